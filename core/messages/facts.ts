@@ -3,6 +3,7 @@
  * Keys: attempt (message, n); answer (message, n, part, outcome); receipt (message, inbox key). The others are set once.
  */
 
+import type { Channel } from '../channels.ts'
 import type { Code } from '../gateways/code.ts'
 
 /** Parts are bits of an integer; texts are limited to far fewer. */
@@ -66,6 +67,7 @@ export interface ReceiptFact {
 }
 
 export interface MessageFacts {
+  channel: Channel
   /** how many parts the text has, once it was rendered */
   parts: number | null
   /** the reason it was left out at the freeze */
@@ -81,7 +83,9 @@ export interface MessageFacts {
   receipts: readonly ReceiptFact[]
 }
 
+/** Of an SMS. */
 export const noFacts: MessageFacts = {
+  channel: 'sms',
   parts: null,
   excluded: null,
   stop: null,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { channels } from '../channels.ts'
+import { channelKeys, channels } from '../channels.ts'
 import type { Code } from '../gateways/code.ts'
 import { codeTables } from '../gateways/codes.ts'
 import {
@@ -14,7 +14,7 @@ import {
   type ReceiptOutcome,
 } from './facts.ts'
 import { foldMessage } from './fold.ts'
-import { HOUR_MS, nextSlot, RETRY_HOURS, RETRY_WINDOW_MS } from './retry.ts'
+import { HOUR_MS, nextSlot, RETRY_HOURS, RETRY_WINDOW_MS, windowEnd } from './retry.ts'
 
 const START = Date.UTC(2026, 10, 1, 12)
 const hours = (h: number) => new Date(START + h * HOUR_MS)
@@ -305,6 +305,7 @@ describe('the retry rule', () => {
 const when = fc.integer({ min: 0, max: 80 * HOUR_MS }).map(ms => new Date(START + ms))
 const code = fc.constantFrom<Code | null>(null, 'dlr:a', 'smpp:0x14', 'smpp:0x0a')
 const anyFacts: fc.Arbitrary<MessageFacts> = fc.record({
+  channel: fc.constantFrom(...channelKeys),
   parts: fc.oneof(
     { weight: 4, arbitrary: fc.constantFrom(null, 1, 2, 3) },
     { weight: 1, arbitrary: fc.constantFrom(10, 31) },
@@ -417,6 +418,51 @@ describe('a gateway that speaks for the whole message', () => {
     ))
 })
 
+describe('an e-mail', () => {
+  const email = (more: Partial<MessageFacts>) => foldMessage(facts({ channel: 'email', ...more }))
+  const accepted = { attempts: [attempt(1)], answers: [answer(1, 'accepted', { part: 0 })] }
+  const later = (outcome: ReceiptOutcome, more: Partial<ReceiptFact> = {}) =>
+    receipt(1, outcome, { part: 0, at: hours(70), ...more })
+
+  test('that a mail server accepted is delivered, at that time', () =>
+    expect(email(accepted)).toMatchObject({ status: 'delivered', statusAt: hours(0), t0: hours(0), due: null }))
+  test('that is returned days later has bounced, whatever was said before and in whatever order', () => {
+    const returned = later('hard', { counts: true, code: 'smtp:5.1.1' })
+    for (const receipts of [
+      [returned],
+      [later('delivered'), returned],
+      [returned, later('pending'), later('delivered')],
+    ])
+      expect(email({ ...accepted, receipts })).toMatchObject({
+        status: 'bounced_hard',
+        statusAt: hours(70),
+        code: 'smtp:5.1.1',
+        counts: true,
+      })
+  })
+  test('that a relay gave up on is sent again within its 48 hours, and not after them', () => {
+    const gaveUp = (at: number) =>
+      email({ ...accepted, receipts: [later('soft', { at: hours(at), code: 'smtp:4.2.2' })] })
+    expect(gaveUp(10)).toMatchObject({ status: 'bounced_soft_retrying', due: hours(11) })
+    expect(gaveUp(70)).toMatchObject({ status: 'bounced_soft_retrying', due: windowEnd(hours(0)) })
+    expect(email({ ...accepted, receipts: [later('soft')], windowOverAt: hours(70) }).status).toBe('bounced_soft_final')
+  })
+  test('whose second try was accepted is delivered, until that is returned too', () => {
+    const attempts = [attempt(1), attempt(2, hours(1))]
+    const answers = [answer(1, 'soft'), answer(2, 'accepted', { at: hours(1) })]
+    expect(email({ attempts, answers })).toMatchObject({ status: 'delivered', statusAt: hours(1) })
+    const returned = { attempts, answers, receipts: [receipt(2, 'hard', { part: 0 })] }
+    expect(email(returned).status).toBe('bounced_hard')
+  })
+  test('that is delayed on the way is delivered so far; one that nobody knows of is pending', () => {
+    expect(email({ ...accepted, receipts: [later('pending')] }).status).toBe('delivered')
+    const unknown = { attempts: [attempt(1)], answers: [answer(1, 'unknown', { part: 0 })] }
+    expect(email(unknown).status).toBe('pending')
+    expect(email({ ...unknown, noReceiptAt: hours(72) }).status).toBe('no_receipt')
+    expect(email({ ...unknown, receipts: [later('hard')] }).status).toBe('bounced_hard')
+  })
+})
+
 describe('whatever the facts', () => {
   test('order and repetition never matter', () =>
     fc.assert(
@@ -431,9 +477,10 @@ describe('whatever the facts', () => {
       }),
       { numRuns: 2000 },
     ))
-  test('delivered by receipts is absorbing', () =>
+  test('delivered by receipts is absorbing, for an SMS', () =>
     fc.assert(
-      fc.property(anyFacts, anyFacts, (known, more) => {
+      fc.property(anyFacts, anyFacts, (found, more) => {
+        const known: MessageFacts = { ...found, channel: 'sms' }
         if (foldMessage({ ...known, parts: 31, noReceiptAt: null }).status !== 'delivered') return
         const later = {
           ...known,
@@ -448,6 +495,26 @@ describe('whatever the facts', () => {
         expect(foldMessage(later).status).toBe('delivered')
       }),
       { numRuns: 2000 },
+    ))
+  test('a report of failure outranks acceptance, for an e-mail: only another try that is not returned delivers it', () =>
+    fc.assert(
+      fc.property(
+        anyFacts,
+        fc.integer({ min: 1, max: 6 }),
+        fc.constantFrom<ReceiptOutcome>('soft', 'hard'),
+        (found, n, outcome) => {
+          const whole = <Fact extends object>(fact: Fact) => ({ ...fact, part: 0 })
+          const attempts = found.attempts.map(one => ({ ...one, parts: null }))
+          const told = { answers: found.answers.map(whole), receipts: found.receipts.map(whole) }
+          const known: MessageFacts = { ...found, ...told, attempts, parts: 1, channel: 'email' }
+          const returned = { ...known, receipts: [...known.receipts, receipt(n, outcome, { part: 0, at: hours(100) })] }
+          const tried = known.attempts.find(one => one.n === n)?.try
+          const others = { ...known, attempts: known.attempts.filter(one => one.try !== tried) }
+          const isDelivered = foldMessage(returned).status === 'delivered'
+          expect(isDelivered).toBe(foldMessage(others).status === 'delivered')
+        },
+      ),
+      { numRuns: 1000 },
     ))
   test('a stop never makes a submitted message "not sent", and nothing stopped is due', () =>
     fc.assert(

@@ -10,7 +10,12 @@
  * hard or soft by its code, and a submission, never charged. Any other refusal is none.
  * A message: any try delivered -> delivered; else any hard -> hard; else any in flight -> pending; else soft.
  * A fact for the whole message (part 0) is the same fact for each part that its attempt carries.
+ *
+ * E-mail is the other way round: what was accepted is delivered until it is returned, since most mail servers report failures only, days later.
+ * hard > soft > delivered = accepted > pending > refused > dropped > unknown. So a report of failure outranks acceptance, and a message is
+ * delivered while any of its tries is.
  */
+import type { Channel } from '../channels.ts'
 import type { Code } from '../gateways/code.ts'
 import { refusalEndsAs } from '../gateways/codes.ts'
 import { isHomingCode } from '../gateways/homing.ts'
@@ -52,7 +57,9 @@ export interface MessageVerdict {
   resend: number | null
 }
 
-const RANK = {
+type PartState = 'none' | AnswerFact['outcome'] | ReceiptFact['outcome']
+type Ranks = Readonly<Record<PartState, number>>
+const RANK: Ranks = {
   none: 0,
   unknown: 1,
   dropped: 2,
@@ -62,10 +69,9 @@ const RANK = {
   soft: 5,
   hard: 6,
   delivered: 7,
-} as const
-type PartState = keyof typeof RANK
+}
 // over the attempts of one try
-const TRY_RANK = {
+const TRY_RANK: Ranks = {
   none: 0,
   dropped: 1,
   refused: 2,
@@ -75,7 +81,16 @@ const TRY_RANK = {
   soft: 5,
   hard: 6,
   delivered: 7,
-} as const
+}
+/** What is said of an e-mail later, and outranks that it was accepted. */
+const LATER = { accepted: 5, delivered: 5, soft: 6, hard: 7 }
+const RANKS: Readonly<Record<Channel, { ofAttempt: Ranks; ofTry: Ranks }>> = {
+  sms: { ofAttempt: RANK, ofTry: TRY_RANK },
+  email: { ofAttempt: { ...RANK, ...LATER }, ofTry: { ...TRY_RANK, ...LATER } },
+}
+/** Does the gateway's "accepted" deliver it? */
+const isDelivery = (channel: Channel, outcome: PartState) =>
+  outcome === 'delivered' || (channel === 'email' && outcome === 'accepted')
 
 type TryState = 'delivered' | 'hard' | 'soft' | 'inflight' | 'none'
 
@@ -243,6 +258,8 @@ function foldTry(facts: Facts, attempts: AttemptFact[]): Try {
     refusedParts: 0,
     againAt: 0,
   }
+  const { channel } = facts
+  const { ofTry } = RANKS[channel]
   let hard = false
   let soft = false
   let air = false
@@ -251,16 +268,17 @@ function foldTry(facts: Facts, attempts: AttemptFact[]): Try {
     let state: PartState = 'none'
     for (const attempt of attempts) {
       if (!carries(attempt, part)) continue
-      const said = partOfAttempt(part, attempt, answers, receipts)
-      if (TRY_RANK[said] > TRY_RANK[state]) state = said
+      const said = partOfAttempt(part, attempt, { channel, answers, receipts })
+      if (ofTry[said] > ofTry[state]) state = said
     }
     if (state === 'hard') hard = true
     if (state === 'soft') soft = true
-    if (state === 'accepted' || state === 'pending' || state === 'unknown' || state === 'delivered') air = true
+    if (isDelivery(channel, state) || state === 'accepted' || state === 'pending' || state === 'unknown') air = true
     if (state === 'refused') result.refusedParts |= 1 << (part - 1)
-    if (state === 'delivered') {
+    if (isDelivery(channel, state)) {
       result.someDelivered = true
-      result.deliveredAt = Math.max(result.deliveredAt, firstDelivered(part, receipts))
+      const at = firstDelivered(part, channel === 'sms' ? receipts : [...receipts, ...answers], channel)
+      result.deliveredAt = Math.max(result.deliveredAt, at)
     } else all = false
   }
   for (const answer of answers) result.againAt = Math.max(result.againAt, answer.againAt ?? 0)
@@ -274,19 +292,21 @@ const carries = (attempt: AttemptFact, part: number) =>
 function partOfAttempt(
   part: number,
   attempt: AttemptFact,
-  answers: readonly AnswerFact[],
-  receipts: readonly ReceiptFact[],
+  { channel, answers, receipts }: Pick<MessageFacts, 'channel' | 'answers' | 'receipts'>,
 ): PartState {
+  const { ofAttempt: rank } = RANKS[channel]
   let state: PartState = 'none'
   for (const answer of answers)
-    if (answer.n === attempt.n && answer.part === part && RANK[answer.outcome] > RANK[state]) state = answer.outcome
+    if (answer.n === attempt.n && answer.part === part && rank[answer.outcome] > rank[state]) state = answer.outcome
   for (const receipt of receipts)
-    if (receipt.n === attempt.n && receipt.part === part && RANK[receipt.outcome] > RANK[state]) state = receipt.outcome
+    if (receipt.n === attempt.n && receipt.part === part && rank[receipt.outcome] > rank[state]) state = receipt.outcome
   return state
 }
 
-function firstDelivered(part: number, receipts: ReceiptFact[]): number {
-  return Math.min(...receipts.filter(r => r.part === part && r.outcome === 'delivered').map(r => r.at.getTime()))
+function firstDelivered(part: number, said: readonly (ReceiptFact | AnswerFact)[], channel: Channel): number {
+  return Math.min(
+    ...said.filter(one => one.part === part && isDelivery(channel, one.outcome)).map(one => one.at.getTime()),
+  )
 }
 
 function firstSubmission(facts: Facts): Date | null {
@@ -302,8 +322,8 @@ function firstSubmission(facts: Facts): Date | null {
 function wasSubmitted(attempt: AttemptFact, facts: Facts): boolean {
   for (let part = 1; part <= facts.parts; part++) {
     if (!carries(attempt, part)) continue
-    const state = partOfAttempt(part, attempt, facts.answers, facts.receipts)
-    if (TRY_RANK[state] >= TRY_RANK.unknown) return true
+    const { ofTry } = RANKS[facts.channel]
+    if (ofTry[partOfAttempt(part, attempt, facts)] >= ofTry.unknown) return true
   }
   return false
 }

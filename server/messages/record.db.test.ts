@@ -65,6 +65,7 @@ async function expectTrue(activity: number): Promise<void> {
     const stop = row.stopReason !== null && row.stopAt !== null ? { reason: row.stopReason, at: row.stopAt } : null
     const verdict = foldMessage({
       ...known,
+      channel: 'sms',
       parts: row.parts,
       excluded: row.excluded,
       stop,

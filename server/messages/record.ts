@@ -3,7 +3,7 @@
  * the facts, read all their facts in a later statement (its snapshot sees what others committed while we waited for the
  * lock), fold, and write status and sums by the difference. A replay changes nothing.
  */
-import { channelKeys } from '../../core/channels.ts'
+import { type Channel, channelKeys } from '../../core/channels.ts'
 import type { MessageFacts } from '../../core/messages/facts.ts'
 import { foldMessage, type MessageStatus, type MessageVerdict } from '../../core/messages/fold.ts'
 import { testRecipient } from '../../core/messages/test-sms.ts'
@@ -13,7 +13,15 @@ import type { Db } from '../platform/db/database.ts'
 import { int, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { keyOf, type MessageChange } from './message-change.ts'
-import { insertAnswers, insertReceipts, lockMessages, type MessageRow, readFacts, updateMessages } from './store.ts'
+import {
+  insertAnswers,
+  insertReceipts,
+  lockMessages,
+  type MessageRow,
+  readChannels,
+  readFacts,
+  updateMessages,
+} from './store.ts'
 import type { Tallies } from './tallies.ts'
 
 /** Returns how many messages changed. Changes of one message are merged. */
@@ -27,11 +35,13 @@ export async function record(tx: Db, changes: readonly MessageChange[], tallies:
   await insertReceipts(tx, present)
   const unsure = rows.filter(row => !factsAreKnown(row, byKey.get(keyOf(row))!))
   const facts = await readFacts(tx, unsure)
+  const channels = await readChannels(tx, rows)
 
   const updated: MessageRow[] = []
   for (const row of rows) {
     const change = byKey.get(keyOf(row))!
-    const next = apply(row, change, facts.get(keyOf(row)) ?? factsFrom(row, change))
+    const channel = channels.get(row.activityId) ?? 'sms'
+    const next = apply(row, change, facts.get(keyOf(row)) ?? factsFrom(row, change, channel), channel)
     if (next === undefined) continue
     tallyChange(tallies, row, next)
     updated.push(next)
@@ -85,26 +95,28 @@ function factsAreKnown(row: MessageRow, change: MessageChange): boolean {
 
 type ReadFacts = Pick<MessageFacts, 'attempts' | 'answers' | 'receipts'>
 
-function factsFrom(row: MessageRow, change: MessageChange): ReadFacts {
+function factsFrom(row: MessageRow, change: MessageChange, channel: Channel): ReadFacts {
   if (row.attempts === 0)
     return { attempts: change.attempt ? [change.attempt] : [], answers: change.answers ?? [], receipts: [] }
   const t0 = row.t0 ?? new Date(0)
   return {
     attempts: [{ n: 1, try: 1, parts: null, at: t0 }],
-    // accepted or unknown: with a receipt it is all the same
-    answers: [{ n: 1, part: 1, outcome: 'accepted', counts: false, at: t0, code: null }],
+    // accepted or unknown: with a receipt it is all the same; an accepted e-mail is not pending
+    answers: [
+      { n: 1, part: 1, outcome: channel === 'email' ? 'unknown' : 'accepted', counts: false, at: t0, code: null },
+    ],
     receipts: change.receipts ?? [],
   }
 }
 
 /** The row after the change, or undefined where nothing changes. */
-function apply(row: MessageRow, change: MessageChange, facts: ReadFacts): MessageRow | undefined {
+function apply(row: MessageRow, change: MessageChange, facts: ReadFacts, channel: Channel): MessageRow | undefined {
   const stop =
     row.stopReason !== null && row.stopAt !== null ? { reason: row.stopReason, at: row.stopAt } : (change.stop ?? null)
   const parts = row.parts ?? change.parts ?? null
   const windowOverAt = row.windowOverAt ?? change.windowOverAt ?? null
   const noReceiptAt = row.noReceiptAt ?? change.noReceiptAt ?? null
-  const verdict = foldMessage({ ...facts, parts, excluded: row.excluded, stop, windowOverAt, noReceiptAt })
+  const verdict = foldMessage({ ...facts, channel, parts, excluded: row.excluded, stop, windowOverAt, noReceiptAt })
   const next: MessageRow = {
     ...row,
     ...verdictColumns(verdict, row),

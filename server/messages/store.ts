@@ -1,5 +1,6 @@
 /** The SQL of messages and their facts. Every statement takes keys as arrays, in key order, bucket first. */
 import { type NotSentReasonKey, notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
+import { type Channel, channelInWords } from '../../core/channels.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import {
   type AnswerFact,
@@ -95,6 +96,16 @@ export async function lockMessages(tx: Db, keys: readonly MessageKey[]): Promise
     lockedRows,
   )
   return rows.map(({ credits, ...row }) => ({ ...row, creditsE4: credits === null ? null : toE4(credits) }))
+}
+
+const channelRows = rowsNamed('messages-channels', { id: int, channel: text })
+
+/** By activity. What a newer version sends over a channel that this one does not know is folded as an SMS. */
+export async function readChannels(tx: Db, keys: readonly MessageKey[]): Promise<Map<number, Channel>> {
+  const ids = [...new Set(keys.map(key => key.activityId))]
+  if (ids.length === 0) return new Map()
+  const rows = await tx.query(sql`select id, channel from activities where id = any(${ids}::bigint[])`, channelRows)
+  return new Map(rows.map(({ id, channel }) => [id, channelInWords(channel)]))
 }
 
 export async function insertAnswers(tx: Db, changes: readonly MessageChange[]): Promise<void> {

@@ -7,6 +7,7 @@
  * a fact and its caches change in one transaction. That is the one place that asks for more than READ COMMITTED; on a cluster,
  * which has no snapshot over its nodes, run it while nothing is being sent.
  */
+import { type Channel, channelInWords } from '../../core/channels.ts'
 import { foldMessage } from '../../core/messages/fold.ts'
 import { judgeClicks } from '../clicks/judge.ts'
 import { readToJudge } from '../clicks/reevaluate.ts'
@@ -49,12 +50,12 @@ export async function verify(
   }
   const only = activityId === undefined ? empty : sql`and a.id = ${activityId}`
   // Without messages and without sums there is nothing to compare: drafts.
-  const activities = await db.query<{ id: number }>(
-    sql`select /* fanout */ a.id from activities a where true ${only}
+  const activities = await db.query<{ id: number; channel: string }>(
+    sql`select /* fanout */ a.id, a.channel from activities a where true ${only}
       and (a.frozen_at is not null or a.id in (select t.activity_id from tallies t)) order by a.id`,
   )
-  for (const { id } of activities) {
-    const { checked, toJudge } = await verifyActivity(db, id, tell)
+  for (const { id, channel } of activities) {
+    const { checked, toJudge } = await verifyActivity(db, { id, channel: channelInWords(channel) }, tell)
     result.checked += checked
     result.toJudge += toJudge
   }
@@ -73,7 +74,7 @@ export async function verify(
 
 async function verifyActivity(
   db: Database,
-  activityId: number,
+  { id: activityId, channel }: { id: number; channel: Channel },
   tell: (differences: readonly Difference[]) => void,
 ): Promise<Pick<Verified, 'checked' | 'toJudge'>> {
   const client = await db.connect()
@@ -91,7 +92,7 @@ async function verifyActivity(
       const isOpen = found.clicks.length > 0 && isToJudge({ bucket: profileId & 255, activityId, profileId })
       if (isOpen) toJudge++
       const clicks = isOpen ? found.clicks : judgedClicks(found, slots)
-      const differences = compareMessage(activityId, found, sums, clicks, isOpen)
+      const differences = compareMessage({ activityId, channel }, found, sums, clicks, isOpen)
       if (differences.length > 0) tell(differences)
     }
     tell(await sums.compare(overClient(client), activityId))
@@ -106,7 +107,7 @@ async function verifyActivity(
 }
 
 function compareMessage(
-  activityId: number,
+  { activityId, channel }: { activityId: number; channel: Channel },
   found: MessageWithFacts,
   sums: Sums,
   clicks: readonly VerifiedClick[],
@@ -117,7 +118,17 @@ function compareMessage(
   if (message === undefined) return [{ what: `${name}: facts without a message`, stored: 'facts', computed: null }]
   const { parts, excluded, windowOverAt, noReceiptAt, stopReason, stopAt } = message
   const stop = stopReason !== null && stopAt !== null ? { reason: stopReason, at: stopAt } : null
-  const verdict = foldMessage({ parts, excluded, stop, windowOverAt, noReceiptAt, attempts, answers, receipts })
+  const verdict = foldMessage({
+    channel,
+    parts,
+    excluded,
+    stop,
+    windowOverAt,
+    noReceiptAt,
+    attempts,
+    answers,
+    receipts,
+  })
   sums.addMessage(verdict, message, optedOut)
   const clickCounts = sums.addClicks(clicks)
 
