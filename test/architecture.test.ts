@@ -396,6 +396,7 @@ describe('only the owner writes a table', () => {
 describe('a test SMS is an activity that nobody lists', () => {
   /** Statements that read activities of either kind, and why. All others name the kind, or `isVisible` (server/messages/visible.ts). */
   const eitherKind = new Map([
+    ['server/messages/store.ts', 'the channel of the activities of given messages'],
     [
       'server/sending/',
       'the way of a message: a test is sent, swept and settled as any other; tests are never scheduled',
