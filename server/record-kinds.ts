@@ -5,9 +5,16 @@
 import { judgeDelivered, visits } from './clicks/visit-applier.ts'
 import { unreadable } from './gateways/unreadable-kind.ts'
 import type { Registration } from './inbox/applier.ts'
+import { mailReports } from './mail-reports/mail-report-applier.ts'
 import { receipts } from './receipts/receipt-applier.ts'
 import { replies } from './replies/reply-applier.ts'
 
-export const registrations: readonly Registration[] = [visits, replies, unreadable, receipts(judgeDelivered)]
+export const registrations: readonly Registration[] = [
+  visits,
+  replies,
+  unreadable,
+  receipts(judgeDelivered),
+  mailReports(judgeDelivered),
+]
 
 export const recordKinds = registrations.flatMap(({ kinds }) => kinds)

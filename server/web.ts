@@ -14,8 +14,10 @@ import { type InboxOptions, openInbox } from './inbox/append.ts'
 import { AppliedMarks } from './inbox/applied.ts'
 import { replaySpools } from './inbox/replay.ts'
 import { makeLinkDomains } from './links/link-domains.ts'
+import { makeMailTokens } from './links/mail-token.ts'
 import { makeLinkRanges } from './links/range.ts'
 import { makeSealer } from './links/seal.ts'
+import { startReceiver } from './mail-reports/report-receiver.ts'
 import { addresses, type Config } from './platform/config.ts'
 import type { ConnectionConfig, Database } from './platform/db/database.ts'
 import { openLanes } from './platform/db/pools.ts'
@@ -24,7 +26,7 @@ import { listeningSentences, listenOn } from './platform/http/listen.ts'
 import { makeLive } from './platform/http/live.ts'
 import { isPublicUrl, makeVisitorOf } from './platform/http/visitor.ts'
 import { readClock } from './platform/installation/business-clock.ts'
-import { readInstallation } from './platform/installation/installation.ts'
+import { type Installation, readInstallation } from './platform/installation/installation.ts'
 import { limitWarnings } from './platform/limited-warnings.ts'
 import { proofOf } from './platform/link-domain.ts'
 import { makeReach } from './platform/reach.ts'
@@ -54,6 +56,7 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
   const source = { connection, process: `${hostname()}:${process.pid}:web`, spoolFolder, clock, log }
   const inbox = await openInbox({ ...source, lane: 'web' })
   const intake = someDeliverByHttp ? await openIntake(source, db) : undefined
+  const receiver = config.mailPort === null ? undefined : await openReceiver(source, config.mailPort, linkKeys)
   // From the start in memory: links work while the database is away.
   const ranges = makeLinkRanges(db)
   await ranges.load()
@@ -98,9 +101,28 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
     ready: { port },
     async stop() {
       domains.stop()
-      await Promise.all([close(), built.close()])
+      await Promise.all([close(), built.close(), receiver?.close()])
       await Promise.all([inbox.close(), intake?.close(), stopWatch()])
       await lanes.end()
+    },
+  }
+}
+
+/** Where returned e-mails enter. */
+async function openReceiver(
+  source: Omit<InboxOptions, 'lane'>,
+  port: number,
+  linkKeys: Installation['linkKeys'],
+): Promise<{ close(): Promise<void> }> {
+  const inbox = await openInbox({ ...source, lane: 'gateway' })
+  const { clock, log } = source
+  const warn = limitWarnings(log)
+  const tokens = makeMailTokens(linkKeys)
+  const receiver = await startReceiver({ port, tokens, inbox, now: () => clock.now(), warn })
+  return {
+    async close() {
+      await receiver.close()
+      await inbox.close()
     },
   }
 }

@@ -17,6 +17,7 @@ test('without any setting: port 8080 if it is free, ./data, own database, real c
     privateGateways: [],
     networks: null,
     trustedProxies: null,
+    mailPort: null,
     clockRate: 1,
     uiFolder: null,
   })

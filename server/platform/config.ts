@@ -36,6 +36,8 @@ export interface Config {
   networks: string | null
   /** HOMING_TRUSTED_PROXIES: the proxies whose X-Forwarded-For is trusted; null: not set (visitor.ts). */
   trustedProxies: readonly string[] | null
+  /** HOMING_MAIL_PORT: where returned e-mails are taken (server/mail-reports); null: nowhere. */
+  mailPort: number | null
   /** HOMING_CLOCK_RATE: seconds of business time per second, 1 or more. */
   clockRate: number
   /** The folder of the built user interface; only the supervisor's children have it (HOMING_UI). null: web/dist. */
@@ -51,6 +53,7 @@ export interface Flags {
 /** Throws `setting_invalid`, which names the variable. An empty variable counts as unset. */
 export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
   const text = (name: string) => env[name]?.trim() || null
+  const mailPort = text('HOMING_MAIL_PORT')
   const port = flags.port ?? text('HOMING_PORT')
   return {
     port: port === null ? 8080 : readPort(flags.port === undefined ? 'HOMING_PORT' : '--port', port),
@@ -66,6 +69,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     privateGateways: readPrivateNetworks(text('HOMING_PRIVATE_GATEWAYS')),
     networks: readPath(text('HOMING_NETWORKS')),
     trustedProxies: readProxies('HOMING_TRUSTED_PROXIES', text('HOMING_TRUSTED_PROXIES')),
+    mailPort: mailPort === null ? null : readPort('HOMING_MAIL_PORT', mailPort),
     clockRate: readRate(text('HOMING_CLOCK_RATE')),
     uiFolder: text('HOMING_UI'),
   }
