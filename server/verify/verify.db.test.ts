@@ -158,6 +158,58 @@ describe('verify', () => {
     )
   })
 
+  test('finds nothing after a reminder left out who had clicked, also where clicks come after that', async () => {
+    const first = await makeSent(db, [{ facts: delivered() }, { facts: delivered() }])
+    const reminder = await makeSent(db, [{}, {}], { workspaceId: first.workspaceId })
+    let seq = 0
+    const click = async ({ activityId, profileIds, linkIds }: SentActivity, person: number) => {
+      const profileId = profileIds[person] ?? 0
+      const key = { bucket: profileId & 255, activityId, profileId }
+      const from = { addressHash: `late ${profileId}`, agent: 'phone', method: 'GET', addressClass: null, headers: {} }
+      const visit = { ...key, ...from, source: 9, seq: ++seq, at: later(3_600_000), device: 'phone' }
+      const own = { ownReason: null, ownSign: false, linkId: linkIds[0] ?? 0 }
+      await applyVisits(db, [{ ...key, click: { ...visit, ...own } }], { byBucket: false, writer: 1 })
+    }
+    const found = async () => {
+      const [of, about] = await Promise.all([check(first), check(reminder)])
+      return [...of.differences, ...about.differences]
+    }
+    await insertAttempts(
+      reminder,
+      reminder.profileIds.map(() => ({ facts: delivered() })),
+    )
+    const leftOut = reminder.profileIds[0] ?? 0
+    const at = later(1000)
+    const dropped = { n: 1, part: 0, outcome: 'dropped' as const, counts: false, at, code: null, providerId: null }
+    await click(first, 0)
+    await db.tx(async tx => {
+      const tallies = new Tallies()
+      const key = { bucket: leftOut & 255, activityId: reminder.activityId, profileId: leftOut }
+      const answers = [{ ...dropped, gatewayId: reminder.gatewayId }]
+      await record(
+        tx,
+        [
+          { ...key, stop: { reason: 'clicked_before', at }, answers },
+          ...changesOf(reminder, { facts: delivered() }, 1),
+        ],
+        tallies,
+      )
+      await tallies.flush(tx, 1)
+    })
+    await post(first)
+    await post(reminder)
+    const sums = await db.query<{ n: number }>(
+      sql`select sum(n)::bigint as n from tallies where activity_id = ${reminder.activityId} and figure = 'not_sent:clicked_before'`,
+    )
+    expect(sums).toEqual([{ n: 1 }])
+    expect(await found()).toEqual([])
+    // Of the one who got the reminder, of the one who did not, and in what it reminds of.
+    await click(first, 1)
+    await click(reminder, 1)
+    await click(reminder, 0)
+    expect(await found()).toEqual([])
+  })
+
   test('tells each planted fault, and nothing else', async () => {
     const people: SentPerson[] = [
       { facts: delivered(), clicks: [{ link: 0, at: later(60_000), verdict: 'human' }], unsubscribedAt: later(70_000) },
