@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type ActivityAct, activityStates, acts, allows, isInWizard } from './states.ts'
+import { type ActivityAct, activityStates, acts, allows, isInWizard, willStart } from './states.ts'
 
 const everyAct = Object.keys(acts) as ActivityAct[]
 
@@ -19,4 +19,8 @@ test('a draft can be tested and scheduled, and has no report', () => {
 
 test('the table names known states only', () => {
   for (const { from } of Object.values(acts)) for (const state of from) expect(activityStates).toContain(state)
+})
+
+test('people are not found yet before the start: while it is planned, under way, interrupted or to be tried again', () => {
+  expect(activityStates.filter(willStart).toSorted()).toEqual(['failed', 'paused', 'scheduled', 'starting'])
 })

@@ -60,11 +60,13 @@ export function isInWizard(state: ActivityState): boolean {
 }
 
 /**
- * Of one whose audience is not frozen yet: has it a version that its start will send, or a try again? Then who gets it is what that version says, not what
+ * Of one whose audience is not frozen yet: it has a version that its start will send, or a try again. So who gets it is what that version says, not what
  * its segments have become. One that is paused was paused during its start.
  */
+export const statesBeforeStart = ['scheduled', 'starting', 'paused', 'failed'] as const satisfies ActivityState[]
+
 export function willStart(state: ActivityState): boolean {
-  return state === 'scheduled' || state === 'starting' || state === 'paused' || state === 'failed'
+  return statesBeforeStart.some(before => before === state)
 }
 
 /** The problem that says why a change is not possible in this state. */

@@ -5,7 +5,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import type { ActivitySettings } from '../../core/activities/settings.ts'
-import { type ActivityState, allows, refusal } from '../../core/activities/states.ts'
+import { type ActivityState, allows, refusal, statesBeforeStart } from '../../core/activities/states.ts'
 import { templateOf } from '../../core/activities/tags.ts'
 import { linkOfLength } from '../../core/credits/cost.ts'
 import { plainDecimal, stepsOf } from '../../core/money.ts'
@@ -249,7 +249,7 @@ async function cancelUnstarted(tx: Db, context: RequestContext, id: number): Pro
   const { workspaceId, actor, now } = context
   const rows = await tx.query<{ state: string }>(
     sql`select state from activities where workspace_id = ${workspaceId} and id = ${id} and frozen_at is null
-        and state in ('scheduled', 'starting', 'paused', 'failed') and deleted_at is null for update`,
+        and state = any(${[...statesBeforeStart]}::text[]) and deleted_at is null for update`,
   )
   const [found] = rows
   if (found === undefined) return false

@@ -4,6 +4,7 @@
  * its frozen version names, whatever has become of the segments since. A request that deletes or renames
  * something that can be named is checked by this.
  */
+import { statesBeforeStart } from '../../core/activities/states.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 
 /**
@@ -13,7 +14,7 @@ import { type Sql, sql } from '../platform/db/sql.ts'
 export const fromBeforeFreeze = (workspaceId: number): Sql =>
   sql`from activities a left join activity_versions v on v.activity_id = a.id and v.version = a.version and a.state <> 'draft'
     where a.workspace_id = ${workspaceId} and a.kind = 'sending' and a.deleted_at is null and a.frozen_at is null
-      and a.state in ('draft', 'scheduled', 'starting', 'paused', 'failed')`
+      and a.state = any(${['draft', ...statesBeforeStart]}::text[])`
 
 /** The frozen tree of `v` has a node for which this JSON path filter holds. */
 export const inFrozenTree = (filter: string, vars: Readonly<Record<string, unknown>>): Sql =>
