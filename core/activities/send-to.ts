@@ -65,6 +65,10 @@ const duplicates: DocumentField<Duplicates> = {
   },
 }
 
+/** Who gets a reminder. */
+export const remindedPeople = ['not_clicked', 'not_reached'] as const
+export type RemindedPeople = (typeof remindedPeople)[number]
+
 const frequencyHours: ValueKind<number> = {
   name: `a whole number from 1 to ${maxFrequencyHours}`,
   plural: `whole numbers from 1 to ${maxFrequencyHours}`,
@@ -88,6 +92,10 @@ const keptAsChosen = {
         'nobody to whom another SMS was sent within this number of hours, or for whom one is queued; null: no limit. Absent: no limit, in a new draft the default of the workspace',
     },
   ),
+  remindsWho: field<RemindedPeople>(oneOfKind(...remindedPeople), 'not_clicked', {
+    enum: [...remindedPeople],
+    description: 'of `reminds`: those who got it and did not click, or those whom it was meant for and did not reach',
+  }),
   frozen: field(flagKind, false, {
     type: 'boolean',
     description: 'true: the people of the moment of scheduling; else those of the start',
@@ -151,6 +159,7 @@ export interface ChoiceNames {
   tags: { include: { match: Match; tags: readonly string[] }; exclude: { match: Match; tags: readonly string[] } }
   /** the name of the activity that it reminds of */
   reminds: string | null
+  remindsWho: RemindedPeople
 }
 
 /** The moment that decides, because people come and go between scheduling and sending. */
@@ -158,8 +167,19 @@ export function audienceInWords(frozen: boolean): string {
   return frozen ? 'Frozen: the people selected at scheduling' : 'Live: the people selected at the start of sending'
 }
 
+const remindedInWords: Readonly<Record<RemindedPeople, string>> = {
+  not_clicked: 'people who got it and did not click',
+  not_reached: 'people whom it did not reach',
+}
+
 /** Label and sentence of each choice; none where nothing is chosen. */
-export function choicesInWords({ include, exclude, tags, reminds }: ChoiceNames): [label: string, text: string][] {
+export function choicesInWords({
+  include,
+  exclude,
+  tags,
+  reminds,
+  remindsWho,
+}: ChoiceNames): [label: string, text: string][] {
   const some = (match: Match, names: readonly string[]) => {
     const quoted = names.map(name => `“${name}”`)
     return names.length < 2 ? quoted.join('') : `${match === 'all' ? 'All of' : 'Any of'} ${quoted.join(', ')}`
@@ -171,7 +191,7 @@ export function choicesInWords({ include, exclude, tags, reminds }: ChoiceNames)
     ['Without tags', tags.exclude.match, tags.exclude.tags],
   ]
   const reminder: [string, string][] =
-    reminds === null ? [] : [['Reminder of', `“${reminds}”: people who got it and did not click`]]
+    reminds === null ? [] : [['Reminder of', `“${reminds}”: ${remindedInWords[remindsWho]}`]]
   return [
     ...reminder,
     ...rows.flatMap(([label, match, names]): [string, string][] =>
@@ -212,25 +232,17 @@ export function selectionOf({
   exclude,
   tags,
   reminds,
+  remindsWho,
   gotBefore,
-}: Pick<SendTo, 'include' | 'exclude' | 'tags' | 'reminds'> & { gotBefore?: Date | undefined }): Selection | null {
+}: Pick<SendTo, 'include' | 'exclude' | 'tags' | 'reminds' | 'remindsWho'> & {
+  gotBefore?: Date | undefined
+}): Selection | null {
   const group = (match: Match, items: Node[], more: Partial<Group> = {}): Node[] =>
     items.length === 0 ? [] : [{ kind: 'group', match, ...more, items }]
   const segments = ({ segments: ids }: ChosenSegments): Node[] => ids.map(id => ({ kind: 'segment', id }))
   const tagged = ({ match, tags: chosen }: ChosenTags, more: { exclude?: true } = {}): Node[] =>
     chosen.length === 0 ? [] : [{ kind: 'tag', match, tags: chosen, ...more }]
-  const reminded: Node[] =
-    reminds === null
-      ? []
-      : [
-          {
-            kind: 'event',
-            event: 'delivered',
-            of: [reminds],
-            ...(gotBefore && { window: { to: gotBefore.toISOString() } }),
-          },
-          { kind: 'event', event: 'clicked', of: [reminds], exclude: true },
-        ]
+  const reminded = reminds === null ? [] : remindedNodes[remindsWho](reminds, gotBefore)
   const included = [...reminded, ...group(include.match, segments(include)), ...tagged(tags.include)]
   const excluded = [
     ...group(exclude.match, segments(exclude), { exclude: true }),
@@ -241,6 +253,23 @@ export function selectionOf({
     of: included.length > 0 ? 'everybody' : 'consenting',
     tree: { v: 1, root: { kind: 'group', match: 'all', items: [...included, ...excluded] } },
   }
+}
+
+const remindedNodes: Readonly<Record<RemindedPeople, (of: number, gotBefore: Date | undefined) => Node[]>> = {
+  not_clicked: (of, gotBefore) => [
+    { kind: 'event', event: 'delivered', of: [of], ...(gotBefore && { window: { to: gotBefore.toISOString() } }) },
+    { kind: 'event', event: 'clicked', of: [of], exclude: true },
+  ],
+  not_reached: of => [
+    {
+      kind: 'group',
+      match: 'any',
+      items: [
+        { kind: 'event', event: 'not_sent', of: [of] },
+        { kind: 'event', event: 'bounced', of: [of] },
+      ],
+    },
+  ],
 }
 
 /** As a version keeps it: its topics decide who is sent to, so a version without them is not readable. */

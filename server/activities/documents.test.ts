@@ -14,6 +14,7 @@ const everything = {
   exclude: { match: 'any' as const, segments: [4] },
   tags: { include: { match: 'any' as const, tags: ['vip'] }, exclude: { match: 'all' as const, tags: [] } },
   reminds: 7,
+  remindsWho: 'not_clicked' as const,
   duplicates: 'one_per_number' as const,
   frequency: { hours: 24 },
   frozen: true,

@@ -4,7 +4,14 @@
  */
 
 import { isDeepStrictEqual } from 'node:util'
-import { type ContentChange, changedContent, changedContentFields, contentOf } from '../../core/activities/content.ts'
+import {
+  type Content,
+  type ContentChange,
+  changedContent,
+  changedContentFields,
+  contentOf,
+  readContent,
+} from '../../core/activities/content.ts'
 import { problemOf } from '../../core/activities/fields.ts'
 import { type ReminderPlan, shortened } from '../../core/activities/reminder.ts'
 import { type SendToChoice, sendToOf } from '../../core/activities/send-to.ts'
@@ -88,7 +95,9 @@ export async function insertDraft(
 ): Promise<number> {
   const { workspaceId, actor, now } = context
   const { sender, frequency } = await defaultsOf(tx, workspaceId)
-  const content = changedContent(contentOf({ channel: 'sms', sender }), fields.content ?? { channel: 'sms' })
+  const given = fields.content ?? { channel: 'sms' }
+  const begun = given.channel === 'sms' ? contentOf({ channel: 'sms', sender }) : await beginsAs(tx, workspaceId)
+  const content = changedContent(begun, given)
   const sendTo = sendToOf({ frequency, ...fields.sendTo })
   const reminder = storedReminder(fields.reminder)
   const [row] = await tx.query<{ id: number }>(sql`
@@ -107,6 +116,18 @@ async function defaultsOf(db: Db, workspaceId: number): Promise<{ sender: string
   )
   const hours = row?.hours ?? null
   return { sender: row?.sender ?? '', frequency: hours === null ? null : { hours } }
+}
+
+/** An e-mail begins with the sender and the footer of the one before it. */
+async function beginsAs(db: Db, workspaceId: number): Promise<Content> {
+  const [row] = await db.query<{ content: unknown }>(
+    sql`select content from activities where workspace_id = ${workspaceId} and channel = 'email' and kind = 'sending' and deleted_at is null
+      order by id desc limit 1`,
+  )
+  const { value: last, faults } = readContent(row?.content ?? { channel: 'email' })
+  if (last.channel !== 'email' || faults.length > 0) return contentOf({ channel: 'email' })
+  const { sender, fromName, replyTo, footer } = last
+  return contentOf({ channel: 'email', sender, fromName, replyTo, footer })
 }
 
 /** Throws not_found. */

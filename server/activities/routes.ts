@@ -1,9 +1,9 @@
 /** Activities over HTTP: drafts, the audience they would reach, and what a person decides about them. */
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import type { FastifyRequest } from 'fastify'
-import { type Content, type ContentChange, contentSchemas } from '../../core/activities/content.ts'
+import { type Content, type ContentChange, contentChannels, contentSchemas } from '../../core/activities/content.ts'
 import { longestReminder, type ReminderPlan } from '../../core/activities/reminder.ts'
-import { type SendTo, type SendToChoice, sendToSchemas } from '../../core/activities/send-to.ts'
+import { remindedPeople, type SendTo, type SendToChoice, sendToSchemas } from '../../core/activities/send-to.ts'
 import { sorts } from '../../core/activities/sorts.ts'
 import { activityStates } from '../../core/activities/states.ts'
 import { checkedSteps } from '../../core/activities/steps.ts'
@@ -418,6 +418,18 @@ export async function routes(app: App, deps: Deps): Promise<void> {
         body: Type.Optional(
           Type.Object(
             {
+              channel: Type.Optional(
+                Type.Enum([...contentChannels], {
+                  description:
+                    'of the draft; default: that of the activity. Over another channel it begins with empty content, and the consents of that channel decide who gets it',
+                }),
+              ),
+              who: Type.Optional(
+                Type.Enum([...remindedPeople], {
+                  description:
+                    'not_clicked: who got it and did not click (default); not_reached: whom it was not sent to, or at whose address it bounced',
+                }),
+              ),
               planned: Type.Optional(
                 Type.Enum(['replace', 'keep'], {
                   description:
@@ -432,7 +444,7 @@ export async function routes(app: App, deps: Deps): Promise<void> {
       },
     },
     async (request, reply) =>
-      reply.code(201).send(view(await remindOf(db, context(request), request.params.id, request.body?.planned))),
+      reply.code(201).send(view(await remindOf(db, context(request), request.params.id, request.body))),
   )
 
   app.put(

@@ -25,7 +25,7 @@ export const nobodySelected: Selected = {
 /** Throws where a segment, or what one names, is gone. */
 export async function selectedOf(
   db: Db,
-  { include, exclude, tags, reminds }: SendTo,
+  { include, exclude, tags, reminds, remindsWho }: SendTo,
   { workspaceId, now, gotBefore }: { workspaceId: number; now: Date; gotBefore?: Date | undefined },
 ): Promise<Selected> {
   const names = await namesOfSegments(db, workspaceId, [...include.segments, ...exclude.segments])
@@ -39,7 +39,7 @@ export async function selectedOf(
     exclude: named(exclude),
     reminds: reminds === null ? null : { id: reminds, name: of ?? '' },
   }
-  const selection = selectionOf({ include, exclude, tags, reminds, gotBefore })
+  const selection = selectionOf({ include, exclude, tags, reminds, remindsWho, gotBefore })
   if (selection === null) return { ...chosen, selection }
   const { segments } = await readTreeSurroundings(db, selection.tree, { workspaceId, now })
   return { ...chosen, selection: { of: selection.of, tree: inlined(selection.tree, segments) } }

@@ -388,6 +388,33 @@ test('GET shows the page and changes nothing; POST stops the topics before it an
   expect(await clicks()).toEqual([])
 })
 
+test('a mail program unsubscribes with one click: a form of either kind, without a redirect, whatever else it says', async () => {
+  const multipart =
+    '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x\r\nContent-Disposition: form-data; name="do"\r\n\r\nundo\r\n--x--\r\n'
+  for (const [type, body] of [
+    ['application/x-www-form-urlencoded', 'List-Unsubscribe=One-Click'],
+    ['application/x-www-form-urlencoded', 'List-Unsubscribe=One-Click&do=undo&more=1'],
+    ['multipart/form-data; boundary=x', multipart],
+  ]) {
+    const sent = await makeSent(db)
+    const path = pathOf(sent.number(1, 1))
+    const answer = await ask(path, { method: 'POST', headers: { 'content-type': type!, cookie: 'a=b' }, body: body! })
+    expect([answer.status, answer.headers.location]).toEqual([200, undefined])
+    expect((await optOutsOf(sent)).map(no => no.released)).toEqual([null])
+  }
+})
+
+test('the page speaks of the channel of the message', async () => {
+  const sent = await makeSent(db)
+  const path = pathOf(sent.number(1, 1))
+  expect((await ask(path)).body).toContain('no more text messages')
+  await db.run(
+    sql`update activities set content = jsonb_set(content, '{channel}', '"email"') where id = ${sent.activityId}`,
+  )
+  expect((await ask(path)).body).toContain('no more e-mails about')
+  expect((await ask(path, { headers: { 'accept-language': 'sv' } })).body).toContain('inga fler mejl')
+})
+
 test('everything can be stopped, and taken back within 10 minutes', async () => {
   const sent = await makeSent(db)
   const path = pathOf(sent.number(1, 1))

@@ -70,7 +70,7 @@ export interface LinkFigures {
 }
 
 /** Send to in names. */
-export interface SendToView extends Pick<SendTo, 'tags' | 'duplicates' | 'frequency' | 'frozen'> {
+export interface SendToView extends Pick<SendTo, 'tags' | 'duplicates' | 'frequency' | 'frozen' | 'remindsWho'> {
   topics: string[]
   include: { match: 'any' | 'all'; segments: string[] }
   exclude: { match: 'any' | 'all'; segments: string[] }
@@ -323,8 +323,9 @@ function reasonsOf(tallies: ReadonlyMap<string, number>): Record<string, number>
 async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promise<SendToView> {
   const names = (of: readonly { name: string }[]) => of.map(({ name }) => name)
   if (row.frozen !== null) {
-    const { topics, include, exclude, tags, reminds, duplicates, frequency, frozen } = readSettings(row.frozen).value
-      .sendTo
+    const { topics, include, exclude, tags, reminds, remindsWho, duplicates, frequency, frozen } = readSettings(
+      row.frozen,
+    ).value.sendTo
     const named = ({ match, segments }: NamedSegments) => ({ match, segments: names(segments) })
     return {
       ...{
@@ -332,6 +333,7 @@ async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promis
         include: named(include),
         exclude: named(exclude),
         tags,
+        remindsWho,
         duplicates,
         frequency,
         frozen,
@@ -339,7 +341,7 @@ async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promis
       reminds: reminds?.name ?? null,
     }
   }
-  const { include, exclude, tags, reminds, duplicates, frequency, frozen } = readSendTo(row.sendTo).value
+  const { include, exclude, tags, reminds, remindsWho, duplicates, frequency, frozen } = readSendTo(row.sendTo).value
   const known = await namesOfSegments(db, workspaceId, [...include.segments, ...exclude.segments])
   const named = ({ match, segments }: ChosenSegments) => ({
     match,
@@ -357,6 +359,7 @@ async function readChoice(db: Db, workspaceId: number, row: ActivityRow): Promis
       include: named(include),
       exclude: named(exclude),
       tags,
+      remindsWho,
       duplicates,
       frequency,
       frozen,

@@ -1,7 +1,7 @@
 /** Schemas of the report and its lists for the API's document, generated from the tables of figures and tabs. */
 import { Type } from '@fastify/type-provider-typebox'
 import { type ContentOf, contentAnswers } from '../../core/activities/content.ts'
-import { duplicateRules } from '../../core/activities/send-to.ts'
+import { duplicateRules, remindedPeople } from '../../core/activities/send-to.ts'
 import { notSentReasonKeys } from '../../core/audience/not-sent-reasons.ts'
 import { channelKeys } from '../../core/channels.ts'
 import { clickReasons } from '../../core/clicks/click-reasons.ts'
@@ -86,6 +86,7 @@ export const ReportSchema = Type.Object(
         exclude: NamedSegments,
         tags: Type.Object({ include: Tags, exclude: Tags }),
         reminds: Type.Union([Type.String(), Type.Null()], { description: 'the activity that it reminds of' }),
+        remindsWho: Type.Enum([...remindedPeople]),
         duplicates: Type.Enum([...duplicateRules]),
         frozen: Type.Boolean({ description: 'true: the people of the moment of scheduling; else those of the start' }),
         frequency: Type.Union([Type.Object({ hours: Type.Integer() }), Type.Null()], {

@@ -151,3 +151,36 @@ test('the audience is that of the channel, costs nothing, and each message is re
     },
   })
 })
+
+test('who an e-mail did not reach, or who did not click, is reached over the other channel by the consents of that one', async () => {
+  const [sent] = await app.db.query<{ id: number }>(
+    sql`select id from activities where workspace_id = ${shop.id} and frozen_at is not null`,
+  )
+  await app.db.run(
+    sql`update messages set status = 'delivered', t0 = now(), status_at = now() where activity_id = ${sent!.id} and profile_id = 1`,
+  )
+  for (const id of [1, 3, 4])
+    await app.db.run(
+      sql`update profiles set phone = ${`+4670174060${id}`}, phone_type = 'mobile', country = 'SE' where bucket = ${id} and profile_id = ${id}`,
+    )
+  for (const id of [1, 3])
+    await app.db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
+      values (${id}, ${id}, ${shop.id}, ${topic}, 'sms', now(), true)`)
+  const remind = async (who: string) => {
+    const { status, body } = await call('POST', `/activities/${sent!.id}/remind`, { channel: 'sms', who })
+    expect(status).toBe(201)
+    const made = body as { id: number; content: object; gatewayId: number | null; sendTo: object }
+    expect(made).toMatchObject({ content: { channel: 'sms', body: '' }, gatewayId: null, sendTo: { remindsWho: who } })
+    const counted = await call('POST', `/activities/${made.id}/audience`)
+    return counted.body
+  }
+  expect(await remind('not_reached')).toMatchObject({ targeted: 3, queued: 1, notSentReasons: { no_consent: 2 } })
+  expect(await remind('not_clicked')).toMatchObject({ targeted: 1, queued: 1 })
+})
+
+test('an e-mail begins with the sender and the footer of the one before it', async () => {
+  const { body } = await call('POST', '/activities', { name: 'Next', content: { channel: 'email' } })
+  expect(body).toMatchObject({
+    content: { sender: 'news@shop.example', fromName: 'Shop', subject: '', footer: { address: 'Shop AB, Umeå' } },
+  })
+})

@@ -54,7 +54,11 @@ export async function serveOptOut(
     if (act !== undefined && before.address !== null) await perform(db, visit, before, act, clock.now())
     const standing = act === undefined ? before : ((await readStanding(db, target, clock.now())) ?? before)
     const language = languageOf(request)
-    const { title, content } = contentOf(standing, optOutWords[language], target.profileId === testRecipient)
+    const { title, content } = contentOf(
+      standing,
+      optOutWords(language, standing.channel),
+      target.profileId === testRecipient,
+    )
     sendPage(request, response, 200, { language, title, content })
   } catch (error) {
     if (request.destroyed && !request.complete) return // went away while sending
@@ -82,7 +86,10 @@ async function perform(
     })
 }
 
-/** What the form says. No field at all (a one-click client) means stop. */
+/**
+ * What the form says. A mail program that unsubscribes with one click (RFC 8058 §3.1) sends the pair List-Unsubscribe=One-Click as a form
+ * of either kind, and means stop whatever else it sends; so does a form without a field.
+ */
 async function readAct(request: IncomingMessage): Promise<Act | 400 | 413> {
   const chunks: Buffer[] = []
   let bytes = 0
@@ -91,7 +98,12 @@ async function readAct(request: IncomingMessage): Promise<Act | 400 | 413> {
     if (bytes > bodyLimitBytes) return 413
     chunks.push(chunk)
   }
-  const act = new URLSearchParams(Buffer.concat(chunks).toString()).get('do') ?? 'stop'
+  const body = Buffer.concat(chunks).toString()
+  // Our own form is never multipart.
+  if (/^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '')) return 'stop'
+  const fields = new URLSearchParams(body)
+  if (fields.get('List-Unsubscribe') === 'One-Click') return 'stop'
+  const act = fields.get('do') ?? 'stop'
   return act === 'stop' || act === 'stop_all' || act === 'undo' ? act : 400
 }
 

@@ -1,12 +1,14 @@
 /** The SMS start page: drafts, and activities that are scheduled, being sent or sent. A selection raises the bottom bar. */
 
 import { Box, Group, Tabs } from '@mantine/core'
-import { IconPlus } from '@tabler/icons-react'
+import { IconMail, IconPlus } from '@tabler/icons-react'
 import { type UseQueryResult, useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useEffect, useState } from 'react'
+import type { ContentChannel } from '../../core/activities/content.ts'
 import { sorts } from '../../core/activities/sorts.ts'
 import { isInWizard } from '../../core/activities/states.ts'
+import { channels } from '../../core/channels.ts'
 import { downloads, paths } from '../paths.ts'
 import type { StartSearch } from '../search.ts'
 import { narrow } from '../search.ts'
@@ -57,28 +59,42 @@ export function StartPage() {
 
   const open = (row: ActivityRow) =>
     navigate(isInWizard(row.state) ? paths.edit(workspace.id, row.id) : paths.report(workspace.id, row.id))
-  const startNew = () =>
-    create.mutate('Untitled SMS', {
-      onSuccess: activity => {
-        noteMade(activity.id)
-        void navigate(paths.edit(workspace.id, activity.id))
+  const startNew = (channel: ContentChannel = 'sms') =>
+    create.mutate(
+      { name: `Untitled ${channels[channel].words.message}`, channel },
+      {
+        onSuccess: activity => {
+          noteMade(activity.id)
+          void navigate(paths.edit(workspace.id, activity.id))
+        },
+        onError: notifyProblem,
       },
-      onError: notifyProblem,
-    })
+    )
 
   return (
     <Page
       title="SMS"
       description={<CreditsLine workspace={workspace.id} />}
       actions={
-        <ActButton
-          operation="createActivity"
-          leftSection={<IconPlus size={16} aria-hidden />}
-          onClick={startNew}
-          loading={create.isPending}
-        >
-          New SMS
-        </ActButton>
+        <>
+          <ActButton
+            operation="createActivity"
+            variant="default"
+            leftSection={<IconMail size={16} aria-hidden />}
+            onClick={() => startNew('email')}
+            loading={create.isPending}
+          >
+            New e-mail
+          </ActButton>
+          <ActButton
+            operation="createActivity"
+            leftSection={<IconPlus size={16} aria-hidden />}
+            onClick={() => startNew()}
+            loading={create.isPending}
+          >
+            New SMS
+          </ActButton>
+        </>
       }
     >
       <Tabs
@@ -136,7 +152,7 @@ export function StartPage() {
                 search={search}
                 narrowed={Object.values(narrowed).some(value => value !== undefined)}
                 paged={after !== undefined || before !== undefined}
-                onStart={startNew}
+                onStart={() => startNew()}
               />
             }
           />

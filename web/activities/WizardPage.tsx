@@ -100,12 +100,14 @@ function Wizard({ initial }: { initial: Activity }) {
   )
 }
 
+const messageOf = ({ content }: Activity) => channels[content.channel].words.message
+
 /** It leaves the schedule before anything of it can be changed. */
 function Scheduled({ workspace, activity }: { workspace: number; activity: Activity }) {
   const { unschedule } = useActs(workspace)
   return (
     <Page title={activity.name} aside={<StatusBadge look={activityLooks[activity.state]} />} width={760}>
-      <Alert variant="default" title="This SMS is scheduled.">
+      <Alert variant="default" title={`This ${messageOf(activity)} is scheduled.`}>
         <Stack gap="sm" align="flex-start">
           <span>
             It will be sent {activity.sendAt ? <Time at={activity.sendAt} /> : 'now'}. To change it, move it back to
@@ -133,9 +135,9 @@ function Scheduled({ workspace, activity }: { workspace: number; activity: Activ
 function NotEditable({ workspace, activity }: { workspace: number; activity: Activity }) {
   return (
     <Page title={activity.name} aside={<StatusBadge look={activityLooks[activity.state]} />} width={760}>
-      <Alert variant="default" title="This SMS can no longer be edited.">
+      <Alert variant="default" title={`This ${messageOf(activity)} can no longer be edited.`}>
         <Stack gap="sm" align="flex-start">
-          SMS that are being sent, sent or cancelled can't be edited. Duplicate it to use it again.
+          What is being sent, sent or cancelled can't be edited. Duplicate it to use it again.
           <Group>
             <ButtonLink {...paths.report(workspace, activity.id)}>View report</ButtonLink>
           </Group>

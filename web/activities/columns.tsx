@@ -1,5 +1,6 @@
 /** The columns of the start page. On a phone the sender and the time are under the name. */
 import { Text, Tooltip } from '@mantine/core'
+import { IconMail } from '@tabler/icons-react'
 import type { ReactNode } from 'react'
 import { reminderTimeInWords } from '../../core/activities/reminder.ts'
 import { isInWizard } from '../../core/activities/states.ts'
@@ -99,6 +100,9 @@ function name(workspace: number): Column<ActivityRow> {
         c="inherit"
         className="wrap-anywhere"
       >
+        {row.channel === 'email' && (
+          <IconMail size={15} role="img" aria-label="E-mail:" style={{ verticalAlign: '-2px', marginInlineEnd: 6 }} />
+        )}
         {row.name}
       </TextLink>
     ),

@@ -1,5 +1,7 @@
 /** What the pages read and do about activities. */
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ContentChannel } from '../../core/activities/content.ts'
+import type { RemindedPeople } from '../../core/activities/send-to.ts'
 import type { Sort } from '../../core/activities/sorts.ts'
 import { type ActivityState, isMoving } from '../../core/activities/states.ts'
 import { type Answer, answer, api } from '../api/client.ts'
@@ -79,6 +81,14 @@ export function useRenewActivity(workspace: number): () => Promise<void> {
   }
 }
 
+export interface Reminding {
+  activity: number
+  planned?: 'replace' | 'keep'
+  /** without it: that of the activity */
+  channel?: ContentChannel
+  who?: RemindedPeople
+}
+
 /** The acts on one activity; each renews what the pages show of it. */
 export function useActs(workspace: number) {
   const queries = useQueryClient()
@@ -87,13 +97,14 @@ export function useActs(workspace: number) {
   const act = (id: number) => ({ ...params(id), body: {} })
   return {
     create: useMutation({
-      mutationFn: async (name: string) => {
-        const [gateway, ...others] = await queries.fetchQuery(gatewaysQuery(workspace))
+      mutationFn: async ({ name, channel }: { name: string; channel: ContentChannel }) => {
+        const gateways = await queries.fetchQuery(gatewaysQuery(workspace))
+        const [gateway, ...others] = gateways.filter(one => one.channel === channel)
         return answer(
           api.POST('/api/v1/workspaces/{w}/activities', {
             params: { path: { w: workspace } },
             // Where there is one gateway only, there is nothing to choose.
-            body: { name, ...(gateway && others.length === 0 && { gatewayId: gateway.id }) },
+            body: { name, content: { channel }, ...(gateway && others.length === 0 && { gatewayId: gateway.id }) },
           }),
         )
       },
@@ -102,8 +113,8 @@ export function useActs(workspace: number) {
     unschedule: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/unschedule`, act(id))), onSettled }),
     duplicate: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/duplicate`, act(id))), onSettled }),
     remind: useMutation({
-      mutationFn: ({ activity, planned }: { activity: number; planned?: 'replace' | 'keep' | undefined }) =>
-        answer(api.POST(`${one}/remind`, { ...params(activity), body: planned === undefined ? {} : { planned } })),
+      mutationFn: ({ activity, ...choice }: Reminding) =>
+        answer(api.POST(`${one}/remind`, { ...params(activity), body: choice })),
       onSettled,
     }),
     pause: useMutation({ mutationFn: (id: number) => answer(api.POST(`${one}/pause`, act(id))), onSettled }),

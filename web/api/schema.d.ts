@@ -2249,6 +2249,11 @@ export interface components {
             frequency?: {
                 hours: number;
             } | null;
+            /**
+             * @description of `reminds`: those who got it and did not click, or those whom it was meant for and did not reach
+             * @enum {unknown}
+             */
+            remindsWho?: "not_clicked" | "not_reached";
             /** @description true: the people of the moment of scheduling; else those of the start */
             frozen?: boolean;
         };
@@ -2384,6 +2389,11 @@ export interface components {
             frequency: {
                 hours: number;
             } | null;
+            /**
+             * @description of `reminds`: those who got it and did not click, or those whom it was meant for and did not reach
+             * @enum {unknown}
+             */
+            remindsWho: "not_clicked" | "not_reached";
             /** @description true: the people of the moment of scheduling; else those of the start */
             frozen: boolean;
         };
@@ -9549,6 +9559,16 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
+                     * @description of the draft; default: that of the activity. Over another channel it begins with empty content, and the consents of that channel decide who gets it
+                     * @enum {unknown}
+                     */
+                    channel?: "sms" | "email";
+                    /**
+                     * @description not_clicked: who got it and did not click (default); not_reached: whom it was not sent to, or at whose address it bounced
+                     * @enum {unknown}
+                     */
+                    who?: "not_clicked" | "not_reached";
+                    /**
                      * @description what becomes of the reminder that is planned with it; without it, 409 where one is planned
                      * @enum {unknown}
                      */
@@ -11165,6 +11185,8 @@ export interface operations {
                                 };
                                 /** @description the activity that it reminds of */
                                 reminds: string | null;
+                                /** @enum {unknown} */
+                                remindsWho: "not_clicked" | "not_reached";
                                 /** @enum {unknown} */
                                 duplicates: "one_per_address" | "all";
                                 /** @description true: the people of the moment of scheduling; else those of the start */

@@ -5,6 +5,8 @@ import {
   IconBellPlus,
   IconChevronDown,
   IconCopy,
+  IconMail,
+  IconMessage2,
   IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
@@ -13,6 +15,7 @@ import {
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { type ActivityAct, activityStates, allows } from '../../core/activities/states.ts'
+import { channels } from '../../core/channels.ts'
 import { Confirm } from '../activities/Confirm.tsx'
 import { useActs } from '../activities/queries.ts'
 import { paths } from '../paths.ts'
@@ -29,6 +32,9 @@ export function ActivityActs({ workspace, report }: { workspace: number; report:
   const [planning, setPlanning] = useState(false)
   const [cancelling, setCancelling] = useState(false)
   const { name } = report
+  const other = report.channel === 'sms' ? 'email' : 'sms'
+  const otherWords = channels[other].words.channel
+  const OtherIcon = other === 'email' ? IconMail : IconMessage2
   const id = Number(report.activity)
   const state = activityStates.find(known => known === report.state)
   const can = (act: ActivityAct) => state !== undefined && allows(act, state)
@@ -80,6 +86,24 @@ export function ActivityActs({ workspace, report }: { workspace: number; report:
           {report.overview.frozenAt !== null && (
             <ActItem operation="remindOfActivity" icon={<IconBell size={16} aria-hidden />} onClick={() => remind(id)}>
               Remind
+            </ActItem>
+          )}
+          {report.overview.frozenAt !== null && (
+            <ActItem
+              operation="remindOfActivity"
+              icon={<OtherIcon size={16} aria-hidden />}
+              onClick={() => remind(id, { channel: other, who: 'not_clicked' })}
+            >
+              {`By ${otherWords}: who did not click`}
+            </ActItem>
+          )}
+          {report.overview.frozenAt !== null && (
+            <ActItem
+              operation="remindOfActivity"
+              icon={<OtherIcon size={16} aria-hidden />}
+              onClick={() => remind(id, { channel: other, who: 'not_reached' })}
+            >
+              {`By ${otherWords}: whom it did not reach`}
             </ActItem>
           )}
           {report.overview.reminder === null && can('planReminder') && (

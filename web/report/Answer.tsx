@@ -7,6 +7,7 @@ import { IconArrowRight, IconCoins } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { channels } from '../../core/channels.ts'
 import { figure, rate, rateOf, tooltipOf } from '../../core/report/figures.ts'
 import { paths } from '../paths.ts'
 import { ActButton } from '../shell/may.tsx'
@@ -27,8 +28,7 @@ import { type Beside, besidePast } from './usual.ts'
 export function Answer({ report }: { report: Report }) {
   const workspace = useWorkspace()
   const { data: past } = useQuery(pastQuery(workspace.id, report))
-  const { figures, credits } = report
-  const perClicker = rate(Number(credits.money.charged), figures.unique)
+  const { figures } = report
   const step = nextStep(report)
   return (
     <Panel>
@@ -59,23 +59,7 @@ export function Answer({ report }: { report: Report }) {
           better="lower"
           tab="unsubscribed"
         />
-        <div className={classes.headline} data-headline="cost">
-          <Label tooltip="What was charged, and its share for each profile that clicked." Icon={IconCoins} color="gray">
-            Cost
-          </Label>
-          <div className={classes.number}>{roundMoney(credits.money.charged, credits.currency)}</div>
-          <Text size="sm">
-            <Simulated when={credits.simulated} />
-          </Text>
-          <Rate
-            words={
-              perClicker === null ? 'no clicks yet' : `${money(perClicker.toFixed(4), credits.currency)} per clicker`
-            }
-            beside={besidePast(perClicker, past?.costPerClicker, past, 'lower', value =>
-              money(value.toFixed(4), credits.currency),
-            )}
-          />
-        </div>
+        {channels[report.channel].isCharged && <CostHeadline report={report} past={past} />}
       </div>
       <Funnel report={report} />
       {figures.sent > 0 && <ClickCurve report={report} />}
@@ -89,6 +73,27 @@ export function Answer({ report }: { report: Report }) {
         </Link>
       )}
     </Panel>
+  )
+}
+
+function CostHeadline({ report: { figures, credits }, past }: { report: Report; past: Past | undefined }) {
+  const perClicker = rate(Number(credits.money.charged), figures.unique)
+  return (
+    <div className={classes.headline} data-headline="cost">
+      <Label tooltip="What was charged, and its share for each profile that clicked." Icon={IconCoins} color="gray">
+        Cost
+      </Label>
+      <div className={classes.number}>{roundMoney(credits.money.charged, credits.currency)}</div>
+      <Text size="sm">
+        <Simulated when={credits.simulated} />
+      </Text>
+      <Rate
+        words={perClicker === null ? 'no clicks yet' : `${money(perClicker.toFixed(4), credits.currency)} per clicker`}
+        beside={besidePast(perClicker, past?.costPerClicker, past, 'lower', value =>
+          money(value.toFixed(4), credits.currency),
+        )}
+      />
+    </div>
   )
 }
 

@@ -46,7 +46,10 @@ export function Breakdown({ report }: { report: Report }) {
       : undefined
   }
   return (
-    <Panel title="SMS Breakdown" description="Hover over or focus a figure for its definition.">
+    <Panel
+      title={report.channel === 'sms' ? 'SMS Breakdown' : 'E-mail breakdown'}
+      description={`Hover over or focus a figure for its definition.${report.channel === 'email' ? ' Opens are not measured.' : ''}`}
+    >
       <div className={classes.bands}>
         {bands.map(({ name, figures: keys, small }) => (
           <section key={name} aria-label={name} className={classes.band}>

@@ -1,10 +1,12 @@
 /** Overview: how it did; then what was sent, to which topics and at what cost; then all figures. */
 import { Stack, Text } from '@mantine/core'
+import { channels } from '../../core/channels.ts'
 import { Facts } from '../ui/Facts.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Time } from '../ui/Time.tsx'
 import { Answer } from './Answer.tsx'
 import { Breakdown } from './Breakdown.tsx'
+import { EmailAsSent } from './EmailAsSent.tsx'
 import { MessageText } from './MessageText.tsx'
 import { PlannedReminder } from './PlannedReminder.tsx'
 import type { Report } from './queries.ts'
@@ -14,20 +16,22 @@ import { StateNote } from './StateNote.tsx'
 import { TotalCredits } from './TotalCredits.tsx'
 
 export function OverviewTab({ report }: { report: Report }) {
-  const { overview } = report
+  const { overview, channel } = report
+  const { email } = overview
   return (
     <Stack gap="lg">
       <StateNote report={report} />
       <PlannedReminder report={report} />
       {report.overview.frozenAt !== null && report.figures.targeted > 0 && <Answer report={report} />}
-      <Panel title="SMS Overview">
+      <Panel title={channel === 'sms' ? 'SMS Overview' : 'E-mail overview'}>
         <div className={classes.overview}>
           <Facts
             facts={[
               ['Name', report.name],
-              ['Sender', overview.sender],
+              ['Sender', email?.fromName ? `${email.fromName} <${overview.sender}>` : overview.sender],
+              email !== null && ['Subject', email.subject],
               ['Sending to', <SendingTo key="to" report={report} />],
-              ['Total credits', <TotalCredits key="credits" total={report.credits} />],
+              channels[channel].isCharged && ['Total credits', <TotalCredits key="credits" total={report.credits} />],
               planned(overview) && ['Scheduled for', <Time key="at" at={overview.sendAt} />],
               ['Started', <Time key="started" at={overview.startedAt} />],
               ['Audience locked', <Time key="frozen" at={overview.frozenAt} />],
@@ -36,9 +40,13 @@ export function OverviewTab({ report }: { report: Report }) {
           />
           <div>
             <Text size="sm" c="dimmed" mb={6}>
-              Text
+              {email === null ? 'Text' : 'With the defaults of its data tags'}
             </Text>
-            <MessageText text={overview.text} smart={overview.smart} />
+            {email === null ? (
+              <MessageText text={overview.text} smart={overview.smart} />
+            ) : (
+              <EmailAsSent email={email} />
+            )}
           </div>
         </div>
       </Panel>

@@ -1,6 +1,8 @@
 /** Explains the states of an activity in which its figures do not change as expected. */
+
 import { Alert, Code } from '@mantine/core'
 import { IconPlayerPause } from '@tabler/icons-react'
+import { channels } from '../../core/channels.ts'
 import { ScheduledChanges } from '../activities/AudienceChanges.tsx'
 import { paths } from '../paths.ts'
 import { useWorkspace } from '../shell/me.ts'
@@ -74,7 +76,7 @@ export function StateNote({ report }: { report: Report }) {
     )
   if (overview.frozenAt !== null && figures.notSent === figures.targeted)
     return (
-      <Alert variant="default" title="No one got this SMS">
+      <Alert variant="default" title={`No one got this ${channels[report.channel].words.message}`}>
         Every profile that Send to selected was left out. Nothing was sent or charged. See the reasons under{' '}
         <TextLink {...paths.report(workspace.id, report.activity, { tab: 'not-sent' })} inherit underline="always">
           Not sent

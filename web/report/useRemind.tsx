@@ -2,13 +2,16 @@
 import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
-import { useActs } from '../activities/queries.ts'
+import { type Reminding, useActs } from '../activities/queries.ts'
 import { asProblem } from '../api/problem.ts'
 import { paths } from '../paths.ts'
 import { notifyProblem } from '../ui/ErrorState.tsx'
 
+/** Over which channel, and whom; without them: over its own, those who did not click. */
+type Choice = Omit<Reminding, 'activity' | 'planned'>
+
 interface Remind {
-  remind: (activity: number) => void
+  remind: (activity: number, choice?: Choice) => void
   /** belongs on the page */
   dialog: ReactNode
 }
@@ -16,15 +19,15 @@ interface Remind {
 export function useRemind(workspace: number): Remind {
   const navigate = useNavigate()
   const { remind } = useActs(workspace)
-  const [asking, setAsking] = useState<{ activity: number; words: string } | null>(null)
-  const make = (activity: number, planned?: 'replace' | 'keep') =>
+  const [asking, setAsking] = useState<{ activity: number; choice: Choice; words: string } | null>(null)
+  const make = (activity: number, choice: Choice = {}, planned?: 'replace' | 'keep') =>
     remind.mutate(
-      { activity, planned },
+      { activity, ...choice, ...(planned && { planned }) },
       {
         onSuccess: made => void navigate(paths.edit(workspace, made.id)),
         onError: error => {
           const { code, title } = asProblem(error)
-          if (code === 'reminder_planned') setAsking({ activity, words: title })
+          if (code === 'reminder_planned') setAsking({ activity, choice, words: title })
           else notifyProblem(error)
         },
       },
@@ -32,7 +35,7 @@ export function useRemind(workspace: number): Remind {
   const answer = (planned: 'replace' | 'keep') => {
     if (asking === null) return
     setAsking(null)
-    make(asking.activity, planned)
+    make(asking.activity, asking.choice, planned)
   }
   const dialog = (
     <Modal
@@ -60,5 +63,5 @@ export function useRemind(workspace: number): Remind {
       </Stack>
     </Modal>
   )
-  return { remind: make, dialog }
+  return { remind: (activity, choice) => make(activity, choice), dialog }
 }

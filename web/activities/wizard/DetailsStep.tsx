@@ -13,7 +13,7 @@ import type { Draft } from '../useDraft.ts'
 import { Missing } from './Missing.tsx'
 import { StepProblems } from './StepProblems.tsx'
 
-const told = new Set(['name_empty', 'name_too_long', 'gateway_none', 'gateway_removed'])
+const told = new Set(['name_empty', 'name_too_long', 'gateway_none', 'gateway_removed', 'gateway_channel'])
 /** As the server has it (server/activities/readiness.ts). */
 const maxNameLength = 200
 
@@ -38,7 +38,10 @@ export function DetailsStep({ draft }: { draft: Draft }) {
           </div>
           <div>
             <GatewayField draft={draft} />
-            <Missing draft={draft} codes={draft.fields.gatewayId === null ? ['gateway_none'] : ['gateway_removed']} />
+            <Missing
+              draft={draft}
+              codes={draft.fields.gatewayId === null ? ['gateway_none'] : ['gateway_removed', 'gateway_channel']}
+            />
           </div>
         </Stack>
       </Panel>
@@ -56,14 +59,16 @@ function GatewayField({ draft }: { draft: Draft }) {
   const gateways = useQuery(gatewaysQuery(workspace.id))
   if (gateways.error) return <ErrorState error={gateways.error} onRetry={gateways.refetch} />
   if (!gateways.data) return <Skeleton height={58} />
-  if (gateways.data.length === 0) {
+  if (!gateways.data.some(({ channel }) => channel === draft.content.channel) && draft.fields.gatewayId === null) {
     return (
       <div>
         <Text size="sm" fw={500}>
           Gateway
         </Text>
         <Text size="sm" c="dimmed">
-          This workspace has no gateway yet.{' '}
+          {gateways.data.length === 0
+            ? 'This workspace has no gateway yet.'
+            : `This workspace has no gateway for ${channels[draft.content.channel].words.channel} yet.`}{' '}
           <Anchor
             inherit
             underline="always"
@@ -76,6 +81,10 @@ function GatewayField({ draft }: { draft: Draft }) {
       </div>
     )
   }
+  // One of another channel is shown only where it was chosen.
+  const offered = gateways.data.filter(
+    ({ id, channel }) => channel === draft.content.channel || id === draft.fields.gatewayId,
+  )
   const chosen = gateways.data.find(({ id }) => id === draft.fields.gatewayId)
   return (
     <NativeSelect
@@ -89,7 +98,7 @@ function GatewayField({ draft }: { draft: Draft }) {
       onChange={event => draft.change({ gatewayId: Number(event.currentTarget.value) || null })}
       data={[
         { value: '', label: 'Choose a gateway' },
-        ...gateways.data.map(gateway => ({ value: String(gateway.id), label: labelOf(gateway) })),
+        ...offered.map(gateway => ({ value: String(gateway.id), label: labelOf(gateway) })),
       ]}
     />
   )

@@ -120,7 +120,7 @@ function Settings({ draft, activity, audience }: { draft: Draft; activity: numbe
 function useChoices(draft: Draft): [string, string][] {
   const workspace = useWorkspace()
   const segments = useQuery(segmentsQuery(workspace.id))
-  const { include, exclude, tags, reminds } = draft.fields.sendTo
+  const { include, exclude, tags, reminds, remindsWho } = draft.fields.sendTo
   const reminded = useReminded(draft)
   const named = ({ match, segments: ids }: typeof include) => ({
     match,
@@ -131,6 +131,7 @@ function useChoices(draft: Draft): [string, string][] {
     exclude: named(exclude),
     tags,
     reminds: reminds === null ? null : (reminded ?? none),
+    remindsWho,
   })
 }
 

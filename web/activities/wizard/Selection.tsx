@@ -43,7 +43,9 @@ function Reminder({ draft }: { draft: Draft }) {
       closeButtonLabel="Send to others, too"
       onClose={() => draft.change({ sendTo: { ...sendTo, reminds: null } })}
     >
-      Only people who got it and have not clicked by the time this is sent.
+      {sendTo.remindsWho === 'not_reached'
+        ? 'Only people whom it has not reached by the time this is sent: it was not sent to them, or it bounced.'
+        : 'Only people who got it and have not clicked by the time this is sent.'}
     </Alert>
   )
 }

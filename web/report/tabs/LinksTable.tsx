@@ -2,7 +2,7 @@
 import { ActionIcon, Button, CopyButton, Group, Text, Tooltip, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconCopy, IconLink, IconX } from '@tabler/icons-react'
 import { useNavigate } from '@tanstack/react-router'
-import type { Channel } from '../../../core/channels.ts'
+import { type Channel, channels } from '../../../core/channels.ts'
 import { figure, rate, tooltipOf } from '../../../core/report/figures.ts'
 import { paths } from '../../paths.ts'
 import { useWorkspace } from '../../shell/me.ts'
@@ -97,7 +97,7 @@ export function LinksTable({ report, chosen, bots }: Props) {
         rowKey={link => String(link.id)}
         onOpen={link => navigate({ ...listed(link.id), resetScroll: false })}
         empty={
-          <EmptyState icon={IconLink} title="This SMS has no link">
+          <EmptyState icon={IconLink} title={`This ${channels[report.channel].words.message} has no link`}>
             Links in the text are counted automatically; each recipient gets a short link of their own.
           </EmptyState>
         }
