@@ -122,8 +122,11 @@ async function addOne(place: CliContext, words: CommandWords): Promise<undefined
 /** Empty where nobody can be asked. */
 async function secretsFor(kind: AnyGatewayKind, words: CommandWords, address: string): Promise<Entered> {
   const secrets: Record<string, string> = {}
+  const isAsked = (name: string, flag: string) =>
+    kind.neededSecrets.includes(name) || words.on(flag) || words.text(fileFlag(flag)) !== undefined
   for (const { name, flag, schema, isSecret } of settingsOf(kind))
-    if (isSecret) secrets[name] = (await askSecret(words, { flag, title: `${schema.title} of ${address}` })) ?? ''
+    if (isSecret && isAsked(name, flag))
+      secrets[name] = (await askSecret(words, { flag, title: `${schema.title} of ${address}` })) ?? ''
   return secrets
 }
 

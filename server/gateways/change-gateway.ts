@@ -73,10 +73,10 @@ export async function changeGateway(
       const name = change.name === undefined ? before.name : checkName(change.name, 'gateway')
       const kind = kindAfter(before, change)
       const entered = change.settings ?? {}
-      const target = targetAfter(before, kind, change)
+      const given = { target: targetAfter(before, kind, change), secrets: kind.checkSecrets(entered, 'some') }
+      const { target, secrets } = await kind.complete(given, before.target?.settings)
       const account = accountIn(workspaceId, kind, target)
       const moves = before.target?.account !== target.account
-      const secrets = kind.checkSecrets(entered, 'some')
       const { binds, window, rate } = limitsOf({ ...before, ...change })
       if (moves || Object.keys(entered).some(setting => !kind.secrets.includes(setting))) checkReach(target, reach)
       if (moves) checkMove(before, kind, target, secrets)
@@ -131,7 +131,7 @@ function checkMove(before: Row, kind: AnyGatewayKind, after: GatewayTarget, secr
     throw problem('gateway_kept', {
       what: 'A test gateway never becomes one that reaches real phones, nor the other way round',
     })
-  const missing = kind.secrets.find(name => secrets[name] === undefined)
+  const missing = kind.neededSecrets.find(name => secrets[name] === undefined)
   if (missing !== undefined && before.hasSecrets)
     throw problem('invalid_input', {
       where: `settings.${missing}`,

@@ -5,7 +5,7 @@
  * can be corrected.
  */
 import { problem } from '../../core/problems.ts'
-import type { AnyGatewayKind, Entered, GatewayTarget } from './kind.ts'
+import type { AnyGatewayKind, DnsRecord, Entered, GatewayTarget } from './kind.ts'
 import { gatewayKinds } from './kinds.ts'
 
 const addressForms = gatewayKinds.flatMap(({ url }) => (url === undefined ? [] : [url.form]))
@@ -37,6 +37,12 @@ export function readGatewaySettings(name: string, stored: unknown): ReadSettings
   if (target === undefined) return { target: null, fault: `Its stored settings do not fit the kind “${name}”.` }
   return { target, fault: null }
 }
+
+/** What the domain name system has to say for a gateway; empty where its settings cannot be read. */
+export const recordsFor = (
+  { kind, settings }: { kind: string; settings: Entered | null },
+  host: string,
+): DnsRecord[] => (settings === null ? [] : [...(byName.get(kind)?.records(settings, host) ?? [])])
 
 /** An address for all settings. Throws gateway_url, invalid_input; neither repeats the address. */
 export function parseGatewayUrl(text: string): { kind: AnyGatewayKind; settings: Entered } {

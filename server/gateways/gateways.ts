@@ -98,9 +98,10 @@ export async function addGateway(db: Database, keys: Keyring, input: NewGateway,
   const { workspaceId, actor } = input
   const name = checkName(input.name, 'gateway')
   const kind = kindNamed(input.kind)
-  const target = kind.check(input.settings)
-  const secrets = kind.checkSecrets(input.settings, 'all')
-  checkReach(target, input.reach ?? makeReach([]))
+  const checked = kind.check(input.settings)
+  checkReach(checked, input.reach ?? makeReach([]))
+  const given = { target: checked, secrets: kind.checkSecrets(input.settings, 'all') }
+  const { target, secrets } = await kind.complete(given, undefined)
   const { settings, address } = target
   const account = accountIn(workspaceId, kind, target)
   const { binds, window, rate } = limitsOf(input)

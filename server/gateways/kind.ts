@@ -35,6 +35,13 @@ export interface KindDefinition<On extends Channel, Settings extends TObject, Se
   canonical(settings: Static<Settings>): Static<Settings>
   /** What is wrong although each setting alone is right; undefined: nothing. */
   fault?(settings: Static<Settings>): { setting: string; what: string } | undefined
+  /** Makes what nobody has to enter, such as keys. `stored`: the settings before a change. */
+  complete?(
+    given: { settings: Static<Settings>; secrets: Secrets },
+    stored: Static<Settings> | undefined,
+  ): Promise<{ settings: Static<Settings>; secrets: Secrets }>
+  /** What the domain name system has to say for it. `host`: of this installation. */
+  records?(settings: Static<Settings>, host: string): readonly DnsRecord[]
   /** what is connected to: must pass the rules of reachable hosts (platform/reach.ts) */
   host(settings: Static<Settings>): string
   /** for lists of gateways: where it leads */
@@ -43,6 +50,14 @@ export interface KindDefinition<On extends Channel, Settings extends TObject, Se
   account(settings: Static<Settings>): string
   /** for the command line */
   url?: AddressForm
+}
+
+/** For people, who enter it at the provider of their domain. */
+export interface DnsRecord {
+  type: 'MX' | 'TXT'
+  name: string
+  value: string
+  why: string
 }
 
 /** One address for all settings. Its scheme is the name of the kind. */
@@ -72,11 +87,20 @@ export interface AnyGatewayKind extends Pick<GatewayKind<Entered>, 'open'> {
   /** what is returned */
   readonly shown: TObject
   readonly secrets: readonly string[]
+  /** those that must be entered */
+  readonly neededSecrets: readonly string[]
   readonly url: AddressForm | undefined
   /** of a kind whose provider delivers by HTTP */
   readonly receive: ((settings: Entered, request: WebhookRequest) => readonly Delivery[] | undefined) | undefined
   /** Undefined where the stored document does not fit this kind. */
   read(stored: unknown): GatewayTarget | undefined
+  /** Of checked settings and secrets: with what the kind makes itself. `stored`: the settings before a change. */
+  complete(
+    given: { target: GatewayTarget; secrets: Secrets },
+    stored: Entered | undefined,
+  ): Promise<{ target: GatewayTarget; secrets: Secrets }>
+  /** Of stored settings. */
+  records(settings: Entered, host: string): readonly DnsRecord[]
   /** What was entered, without its secrets. Throws invalid_input with the place. */
   check(entered: Entered): GatewayTarget
   /** The secrets that were entered: all of them, or those that change. Throws invalid_input with the place. */
@@ -125,12 +149,21 @@ export function defineKind<On extends Channel, Settings extends TObject, Secret 
     schema,
     shown,
     secrets: names,
+    neededSecrets: names.filter(name => !Type.IsOptional(secret.properties[name])),
     url: kind.url,
     receive: receive && ((settings, request) => receive(typed(settings, 'a gateway'), request)),
     read(stored) {
       if (!Value.Check(shown, stored)) return undefined
       return Value.Equal(kind.canonical(stored), stored) ? targetOf(stored) : undefined
     },
+    async complete(given, stored) {
+      const { settings } = given.target
+      if (kind.complete === undefined || !Value.Check(shown, settings)) return given
+      const before = stored !== undefined && Value.Check(shown, stored) ? stored : undefined
+      const made = await kind.complete({ settings, secrets: given.secrets }, before)
+      return { target: targetOf(made.settings), secrets: made.secrets }
+    },
+    records: (settings, host) => (Value.Check(shown, settings) ? (kind.records?.(settings, host) ?? []) : []),
     check(entered) {
       const given = pick(entered, name => !isSecret(name))
       const settings: unknown = Object.fromEntries(given.map(([name, value]) => [name, trimmed(value)]))

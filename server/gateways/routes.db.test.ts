@@ -1,8 +1,11 @@
 /** Gateways over HTTP: the kind, its settings in one object, and the places of what is wrong with them. */
 import { beforeAll, expect, test } from 'vitest'
+import { testKeys } from '../../test/keys.ts'
 import { testApp } from '../access/app.fixture.ts'
 import { sql } from '../platform/db/sql.ts'
 import { makeReach } from '../platform/reach.ts'
+import { openSecrets, type StoredSecrets } from './secrets.ts'
+import { publicHalf } from './smtp/dkim.ts'
 
 const app = testApp({ reach: makeReach(['10.0.0.0/8']) })
 let shop: { id: number; key: string; base: string }
@@ -71,6 +74,67 @@ test('a gateway is changed to a private host that the operator allows, and to no
   const move = (host: string) => call('PATCH', `/gateways/${id}`, { settings: { host, password: 'p' } })
   expect(await move('192.168.1.1')).toMatchObject({ status: 400, body: { code: 'gateway_host' } })
   expect(await move('10.0.0.1')).toMatchObject({ status: 200, body: { address: '10.0.0.1:2776' } })
+})
+
+test('a gateway of a mail server makes its DKIM key, shows the record of it, and never the key', async () => {
+  const { host, ...mail } = {
+    host: 'smtp.example',
+    port: 465,
+    security: 'tls',
+    password: 'geheim56',
+    perConnection: 200,
+  }
+  const made = { ...mail, host, bounceDomain: 'Bounce.Example.com', dkimDomain: 'example.com', dkimSelector: 'h1' }
+  const added = await call('POST', '/gateways', {
+    kind: 'smtp',
+    name: 'Mail',
+    settings: { ...made, dkimPublicKey: 'AAAA' },
+  })
+  expect(added).toMatchObject({
+    status: 201,
+    body: { channel: 'email', settings: { bounceDomain: 'bounce.example.com' } },
+  })
+  const {
+    id,
+    records,
+    settings: shown,
+  } = added.body as {
+    id: number
+    records: { name: string; value: string }[]
+    settings: Record<string, string>
+  }
+  const key = records.find(({ name }) => name === 'h1._domainkey.example.com')
+  expect(key?.value).toBe(`v=DKIM1; k=rsa; p=${shown.dkimPublicKey}`)
+  expect(shown.dkimPublicKey).toMatch(/^MIIB[A-Za-z0-9+/]{300,}={0,2}$/)
+  const changed = await call('PATCH', `/gateways/${id}`, { settings: { perConnection: 10, dkimPublicKey: 'BBBB' } })
+  expect(changed).toMatchObject({ status: 200, body: { settings: { dkimPublicKey: shown.dkimPublicKey } } })
+  const everything = JSON.stringify([added, changed, await call('GET', '/gateways'), await call('GET', '/audit')])
+  expect(everything).not.toMatch(/PRIVATE|geheim/)
+  const [stored] = await app.db.query<StoredSecrets>(
+    sql`select id, workspace_id as "workspaceId", secret, simulator from gateways where id = ${id}`,
+  )
+  const secrets = openSecrets(stored!, testKeys)
+  expect(publicHalf(secrets?.dkimKey ?? '')).toBe(shown.dkimPublicKey)
+  expect(secrets?.password).toBe('geheim56')
+})
+
+test('a mail server without encryption is refused, but on this machine or at a private address', async () => {
+  const settings = {
+    port: 25,
+    security: 'none',
+    password: '',
+    perConnection: 200,
+    bounceDomain: 'b.example.com',
+    dkimSelector: 'h1',
+  }
+  const add = (host: string) =>
+    call('POST', '/gateways', { kind: 'smtp', name: `Plain ${host}`, settings: { ...settings, host } })
+  expect(await add('smtp.example')).toMatchObject({
+    status: 400,
+    body: { detail: expect.stringContaining('settings.security') },
+  })
+  expect(await add('10.0.0.9')).toMatchObject({ status: 201 })
+  expect(await add('127.0.0.1')).toMatchObject({ status: 201, body: { test: true } })
 })
 
 test('the document describes a gateway by its kind, and marks the secret', async () => {

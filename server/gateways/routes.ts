@@ -5,6 +5,7 @@ import type { App, Deps } from '../platform/http/http-server.ts'
 import { onePage, pageOf } from '../platform/http/page.ts'
 import { makeReach } from '../platform/reach.ts'
 import { changeGateway } from './change-gateway.ts'
+import { recordsFor } from './find-kind.ts'
 import { addGateway, type Gateway, listGateways, withoutDetails } from './gateways.ts'
 import { gatewayKinds } from './kinds.ts'
 import { pauseGateway, resumeGateway } from './pause.ts'
@@ -33,8 +34,10 @@ const bodyBy =
 
 export async function routes(app: App, { db, clock, keys, config }: Deps): Promise<void> {
   const { url, reach = makeReach([]) } = config
+  const host = new URL(url).hostname
   const view = ({ webhookPath, ...gateway }: Gateway) => ({
     ...gateway,
+    records: recordsFor(gateway, host),
     webhookUrl: webhookPath === null ? null : `${url}${webhookPath}`,
   })
   app.get(

@@ -91,6 +91,10 @@ export const GatewayView = Type.Object({
   webhookUrl: Type.Union([Type.String(), Type.Null()], {
     description: 'where the provider delivers receipts and replies; null: it delivers over the connection',
   }),
+  records: Type.Array(
+    Type.Object({ type: Type.String(), name: Type.String(), value: Type.String(), why: Type.String() }),
+    { description: 'what the domain name system has to say for this gateway' },
+  ),
   shared: Type.Boolean({
     description:
       'another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here',

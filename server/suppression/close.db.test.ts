@@ -117,6 +117,35 @@ test('two profiles with one number in one activity are one bounce', async () => 
   expect(await standing(a.workspaceId)).toEqual([])
 })
 
+test('an e-mail that was accepted and not returned restarts the count, and one that was returned does not', async () => {
+  const all = (await makeActivities(6)) as SentRing[]
+  const address = 'anna@example.net'
+  const { workspaceId } = all[0]!
+  await db.run(
+    sql`insert into profile_keys (value, workspace_id, kind, profile_id) values (${address}, ${workspaceId}, 'email', 1)`,
+  )
+  for (const { activityId } of all) {
+    await db.run(sql`update activities set content = content || '{"channel": "email"}'::jsonb where id = ${activityId}`)
+    await db.run(sql`update messages set address = ${address} where activity_id = ${activityId} and profile_id = 1`)
+  }
+  const review = () => closeAfterHardBounces(db, { workspaceId, channel: 'email', address }, at(100))
+  const accepted = ({ activityId }: SentRing, seconds: number) =>
+    db.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, counts, gateway_id, at)
+      values (1, ${activityId}, 1, 1, 0, 'accepted', false, 1, ${at(seconds)})`)
+  const [a, b, c, d, e, f] = all as [SentRing, SentRing, SentRing, SentRing, SentRing, SentRing]
+  await settle(a, 1, 'hard', 10)
+  await settle(b, 1, 'hard', 20)
+  await accepted(c, 30)
+  await db.run(sql`update messages set status = 'delivered' where activity_id = ${c.activityId} and profile_id = 1`)
+  await accepted(d, 40)
+  await settle(d, 1, 'hard', 41)
+  await review()
+  expect(await standing(workspaceId)).toEqual([])
+  for (const sent of [e, f]) await settle(sent, 1, 'hard', 50)
+  await review()
+  expect(await standing(workspaceId)).toEqual([{ address, released: null }])
+})
+
 test('another workspace is not concerned', async () => {
   const sents = [await makeSent(db), await makeSent(db), await makeSent(db)]
   for (const sent of sents) await settle(sent, 1, 'hard', 10)

@@ -101,8 +101,12 @@ async function readFacts(
   const rows = await tx.query<{ activityId: number; profileId: number; delivered: boolean; at: Date | null }>(
     sql`select m.activity_id as "activityId", m.profile_id as "profileId", m.status = 'delivered' as delivered,
         case when m.status = 'delivered' then
-          (select max(r.at) from receipts r where r.bucket = m.bucket and r.activity_id = m.activity_id and r.profile_id = m.profile_id
-            and r.outcome = 'delivered')
+          greatest((select max(r.at) from receipts r where r.bucket = m.bucket and r.activity_id = m.activity_id and r.profile_id = m.profile_id
+            and r.outcome = 'delivered'),
+          -- an e-mail that was accepted and not returned
+          case when v.channel = 'email' then
+            (select max(a.at) from answers a where a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id
+              and a.outcome = 'accepted') end)
         else least(
           (select min(r.at) from receipts r where r.bucket = m.bucket and r.activity_id = m.activity_id and r.profile_id = m.profile_id
             and r.outcome = 'hard' and r.counts),

@@ -8004,6 +8004,11 @@ export interface operations {
                                  * @default homing1
                                  */
                                 dkimSelector: string;
+                                /**
+                                 * DKIM public key
+                                 * @description Homing makes it of the private key.
+                                 */
+                                readonly dkimPublicKey?: string;
                             } | null;
                             /** @description where it leads, for lists */
                             address: string | null;
@@ -8015,6 +8020,13 @@ export interface operations {
                             simulator: boolean;
                             /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
                             webhookUrl: string | null;
+                            /** @description what the domain name system has to say for this gateway */
+                            records: {
+                                type: string;
+                                name: string;
+                                value: string;
+                                why: string;
+                            }[];
                             /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                             shared: boolean;
                             /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
@@ -8147,6 +8159,11 @@ export interface operations {
                          * @default homing1
                          */
                         dkimSelector: string;
+                        /**
+                         * DKIM public key
+                         * @description Homing makes it of the private key.
+                         */
+                        readonly dkimPublicKey?: string;
                         /** Password */
                         password: string;
                         /**
@@ -8243,6 +8260,11 @@ export interface operations {
                              * @default homing1
                              */
                             dkimSelector: string;
+                            /**
+                             * DKIM public key
+                             * @description Homing makes it of the private key.
+                             */
+                            readonly dkimPublicKey?: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;
@@ -8254,6 +8276,13 @@ export interface operations {
                         simulator: boolean;
                         /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
                         webhookUrl: string | null;
+                        /** @description what the domain name system has to say for this gateway */
+                        records: {
+                            type: string;
+                            name: string;
+                            value: string;
+                            why: string;
+                        }[];
                         /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
                         /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
@@ -8410,6 +8439,11 @@ export interface operations {
                          * @default homing1
                          */
                         dkimSelector?: string;
+                        /**
+                         * DKIM public key
+                         * @description Homing makes it of the private key.
+                         */
+                        readonly dkimPublicKey?: string;
                         /** Password */
                         password?: string;
                         /**
@@ -8504,6 +8538,11 @@ export interface operations {
                              * @default homing1
                              */
                             dkimSelector: string;
+                            /**
+                             * DKIM public key
+                             * @description Homing makes it of the private key.
+                             */
+                            readonly dkimPublicKey?: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;
@@ -8515,6 +8554,13 @@ export interface operations {
                         simulator: boolean;
                         /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
                         webhookUrl: string | null;
+                        /** @description what the domain name system has to say for this gateway */
+                        records: {
+                            type: string;
+                            name: string;
+                            value: string;
+                            why: string;
+                        }[];
                         /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
                         /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
@@ -8629,6 +8675,11 @@ export interface operations {
                              * @default homing1
                              */
                             dkimSelector: string;
+                            /**
+                             * DKIM public key
+                             * @description Homing makes it of the private key.
+                             */
+                            readonly dkimPublicKey?: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;
@@ -8640,6 +8691,13 @@ export interface operations {
                         simulator: boolean;
                         /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
                         webhookUrl: string | null;
+                        /** @description what the domain name system has to say for this gateway */
+                        records: {
+                            type: string;
+                            name: string;
+                            value: string;
+                            why: string;
+                        }[];
                         /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
                         /** @description nothing new is submitted over it since, and receipts still come; null: it sends */
@@ -8754,6 +8812,11 @@ export interface operations {
                              * @default homing1
                              */
                             dkimSelector: string;
+                            /**
+                             * DKIM public key
+                             * @description Homing makes it of the private key.
+                             */
+                            readonly dkimPublicKey?: string;
                         } | null;
                         /** @description where it leads, for lists */
                         address: string | null;
@@ -8765,6 +8828,13 @@ export interface operations {
                         simulator: boolean;
                         /** @description where the provider delivers receipts and replies; null: it delivers over the connection */
                         webhookUrl: string | null;
+                        /** @description what the domain name system has to say for this gateway */
+                        records: {
+                            type: string;
+                            name: string;
+                            value: string;
+                            why: string;
+                        }[];
                         /** @description another workspace of this installation uses the same account: receipts and replies may come down its connection, and still count here */
                         shared: boolean;
                         /** @description nothing new is submitted over it since, and receipts still come; null: it sends */

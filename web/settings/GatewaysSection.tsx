@@ -118,6 +118,7 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
           </Group>
         ))}
         {webhookUrl !== null && <WebhookAddress name={name} url={webhookUrl} />}
+        {gateway.records.length > 0 && <DnsRecords name={name} records={gateway.records} />}
         <Group gap="sm" mt="xs">
           <ActButton operation="changeGateway" size="xs" variant="default" onClick={open} aria-label={`Change ${name}`}>
             Change
@@ -135,6 +136,29 @@ function OneGateway({ gateway }: { gateway: Gateway }) {
         <GatewayForm gateway={gateway} onDone={close} />
       </Modal>
     </Panel>
+  )
+}
+
+function DnsRecords({ name, records }: { name: string; records: Gateway['records'] }) {
+  return (
+    <Stack gap={4} mt="xs">
+      <Text size="sm" fw={500}>
+        Records of your domains
+      </Text>
+      {records.map(({ type, name: of, value, why }) => (
+        <Stack key={`${type} ${of}`} gap={0}>
+          <Group gap="sm" wrap="nowrap">
+            <Code className="wrap-anywhere">
+              {of} {type} {value}
+            </Code>
+            <CopyButton value={value} label={`Copy the ${type} record of ${of} for ${name}`} />
+          </Group>
+          <Text size="sm" c="dimmed">
+            {why}
+          </Text>
+        </Stack>
+      ))}
+    </Stack>
   )
 }
 

@@ -47,7 +47,7 @@ export function readKind({
   const required: readonly unknown[] = Array.isArray(settings.required) ? settings.required : []
   const properties = isDocument(settings.properties) ? Object.entries(settings.properties) : []
   const fields = properties.flatMap(([name, schema]) =>
-    isDocument(schema) ? [fieldOf(name, schema, required.includes(name))] : [],
+    isDocument(schema) && schema.readOnly !== true ? [fieldOf(name, schema, required.includes(name))] : [],
   )
   return { kind, label, fields }
 }

@@ -1,5 +1,6 @@
 /** SMTP as a kind of gateway. */
 import { defineKind } from '../kind.ts'
+import { dnsRecordsOf } from './dns-records.ts'
 import { SmtpGateway } from './smtp-gateway.ts'
 import {
   canonicalSmtp,
@@ -10,6 +11,7 @@ import {
   smtpAddressOf,
   smtpUrlForm,
   unsafeSetting,
+  withDkimKey,
 } from './smtp-settings.ts'
 
 export const smtp = defineKind({
@@ -20,6 +22,8 @@ export const smtp = defineKind({
   secrets: SmtpSecrets,
   canonical: canonicalSmtp,
   fault: unsafeSetting,
+  complete: withDkimKey,
+  records: dnsRecordsOf,
   host: ({ host }) => host,
   address: smtpAddressOf,
   account: smtpAccountOf,

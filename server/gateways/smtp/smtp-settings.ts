@@ -7,6 +7,8 @@ import { domainToASCII } from 'node:url'
 import { type Static, Type } from '@fastify/type-provider-typebox'
 import { problem } from '../../../core/problems.ts'
 import { canonicalHost, isInnerHost } from '../../platform/reach.ts'
+import type { Secrets } from '../kind.ts'
+import { makeDkimKey, publicHalf } from './dkim.ts'
 
 const v6 = '[0-9A-Fa-f.]*:[0-9A-Fa-f.]*:[0-9A-Fa-f.:]*'
 const domain = {
@@ -85,6 +87,16 @@ export const SmtpSettings = Type.Object(
       rule: 'Enter letters, digits and hyphens, such as homing1.',
       default: 'homing1',
     }),
+    dkimPublicKey: Type.Optional(
+      Type.String({
+        title: 'DKIM public key',
+        description: 'Homing makes it of the private key.',
+        maxLength: 4000,
+        readOnly: true,
+        pattern: '^[A-Za-z0-9+/=]*$',
+        rule: 'Leave it empty: Homing makes it.',
+      }),
+    ),
   },
   { additionalProperties: false },
 )
@@ -116,6 +128,23 @@ export function canonicalSmtp({ host, bounceDomain, dkimDomain, ...rest }: SmtpS
     bounceDomain: lower(bounceDomain),
     ...(dkimDomain !== undefined && { dkimDomain: lower(dkimDomain) }),
   }
+}
+
+/** The key of the signature: the one that was entered, the one that there is, or a new one. Its public half is never what a person entered. */
+export async function withDkimKey(
+  { settings, secrets }: { settings: SmtpSettings; secrets: Secrets },
+  stored: SmtpSettings | undefined,
+): Promise<{ settings: SmtpSettings; secrets: Secrets }> {
+  const { dkimPublicKey: _, ...rest } = settings
+  const { dkimKey: entered = '', ...others } = secrets
+  if (rest.dkimDomain === undefined) return { settings: rest, secrets: others }
+  if (entered === '' && stored?.dkimPublicKey !== undefined)
+    return { settings: { ...rest, dkimPublicKey: stored.dkimPublicKey }, secrets: others }
+  const key = entered === '' ? await makeDkimKey() : entered
+  const dkimPublicKey = publicHalf(key)
+  if (dkimPublicKey === undefined)
+    throw problem('invalid_input', { where: 'settings.dkimKey', what: 'is no RSA key that can be read' })
+  return { settings: { ...rest, dkimPublicKey }, secrets: { ...others, dkimKey: key } }
 }
 
 /** What the schema cannot say. */
