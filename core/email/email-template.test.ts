@@ -311,3 +311,25 @@ test('too many blocks, and texts too long, are refused', () => {
   expect(codes(parseEmail(many))).toEqual(['email_too_many_blocks'])
   expect(codes(parseEmail(written({ subject: 'x'.repeat(emailLimits.subject + 1) })))).toEqual(['text_too_long'])
 })
+
+test.each([
+  ['what follows a removed tag', '<<form>img src=x onerror=alert(1)>'],
+  ['what follows an element that is removed whole', '<<script></script>img src=x onerror=alert(1)>'],
+  ['an attribute that is given twice', '<p onclick="" onclick="alert(1)">x</p>'],
+  ['an attribute that is given three times', '<p onclick=a ONCLICK=b onclick=alert(1) >x</p>'],
+  ['an address that is given twice', '<a href="javascript:" href="javascript:alert(1)">x</a>'],
+  ['the end of the source', '<img src=x onerror=alert(1) '],
+])('nothing becomes a tag or an attribute by what is taken out: %s', (_, source) => {
+  const template = parseEmail(html(`${leave}${source}`))
+  const again = parseEmail(html(render(template).html))
+  expect(again.notes.filter(({ kind }) => kind === 'removed')).toEqual([])
+  expect(render(template).html).not.toMatch(/<[^>]*alert/)
+})
+
+test('a value behind a "<" begins no tag', () => {
+  const template = parseEmail(html(`${leave}<p>Write to <##email##> or &lt;##email##&gt;</p>`))
+  const mail = render(template, { email: 'img src=x onerror=alert(1) ' })
+  expect(codes(template)).toEqual([])
+  expect(mail.html).toContain('<p>Write to &lt;img src=x onerror=alert(1)> or &lt;img')
+  expect(render(template, { email: 'a@b.se' }).text).toContain('Write to <a@b.se> or <a@b.se>')
+})

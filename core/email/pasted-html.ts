@@ -207,16 +207,18 @@ class PastedWriter {
       return i
     }
     if (name === 'style') return this.#writeStyle(i, place)
-    let at = token.start
+    let at = token.start + 1 + name.length
+    this.html.push(raw(this.#source.slice(token.start, at)))
+    // Where an attribute is given twice, mail programs read the first. Without it they would read the second, so that goes too.
     const until = (end: number) => {
-      this.html.push(raw(this.#source.slice(at, end)))
+      const between = this.#source.slice(at, end)
+      this.html.push(raw(/^[\s/]*>?$/.test(between) ? between : end === token.end ? '>' : ' '))
       at = end
     }
     for (const attribute of attributes) {
       const pieces = this.#attribute(attribute, i, place)
-      if (pieces === 'kept') continue
       until(attribute.start)
-      this.html.push(...pieces)
+      this.html.push(...(pieces === 'kept' ? [raw(this.#source.slice(attribute.start, attribute.end))] : pieces))
       at = attribute.end
     }
     // What is between attributes may hold one that was given twice: browsers ignore it, and so it is no tag that would be filled.
@@ -323,17 +325,20 @@ class PastedWriter {
     if (this.#inText()) this.text.push(...text)
   }
 
-  /** Text with its entities: only the tags in it are read. */
+  /**
+   * Text with its entities: only the tags in it are read. A "<" in it is no tag yet, but could become one before a value.
+   */
   #tagged(written: string, place: EmailPlace): { html: EmailPiece[]; text: EmailPiece[] } {
     const shown = (part: string) => withoutEntities(part).replace(/\s+/g, ' ')
-    if (!hasTag(written)) return { html: [raw(written)], text: [raw(shown(written))] }
+    const literal = (part: string) => raw(part.replaceAll('<', '&lt;'))
+    if (!hasTag(written)) return { html: [literal(written)], text: [raw(shown(written))] }
     const html: EmailPiece[] = []
     const text: EmailPiece[] = []
     let from = 0
     for (let at = written.indexOf('##'); at >= 0; at = written.indexOf('##', from)) {
       const start = written.charAt(at + 2) === '#' ? at + 1 : at
       const found = readTag(written, start)
-      html.push(raw(written.slice(from, start)))
+      html.push(literal(written.slice(from, start)))
       text.push(raw(shown(written.slice(from, start))))
       if (found === undefined) {
         this.#reader.problem('text_unclosed_tag', place, { position: this.#column })
@@ -351,7 +356,7 @@ class PastedWriter {
       }
       from = found.end
     }
-    html.push(raw(written.slice(from)))
+    html.push(literal(written.slice(from)))
     text.push(raw(shown(written.slice(from))))
     return { html, text }
   }
