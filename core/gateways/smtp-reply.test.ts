@@ -38,7 +38,16 @@ describe('to RCPT TO, and in reports of later failures', () => {
     ['454 Throttling failure: Maximum sending rate exceeded', 'throttle', false, 'smtp:rate'],
     ['452 4.5.3 too many recipients', 'throttle', false, 'smtp:rate'],
     ['550 5.4.5 Daily user sending limit exceeded', 'throttle', false, 'smtp:5.4.5'],
-    ['554 5.7.1 <a@b.example>: Relay access denied', 'hard', false, 'smtp:5.7.1'],
+    [
+      '550-Callback setup failed while verifying <b-0@b.example>\n550-Called: 192.0.2.1\n550-Response: 550 5.1.1 no such user\n550 Sender verify failed',
+      ...(['fault', false, 'smtp:sender'] as const),
+    ],
+    ['550 5.1.1 <b-0@b.example>: Sender address rejected: User unknown', 'fault', false, 'smtp:sender'],
+    ['550 5.1.0 Domain of sender address <b-0@b.example> does not exist', 'fault', false, 'smtp:sender'],
+    ['550 Envelope sender does not exist', 'fault', false, 'smtp:sender'],
+    ['550 5.4.1 Relay Access Denied', 'soft', false, 'smtp:5.4.1'],
+    ['550 <throttle@spf.example>: user unknown', 'hard', true, 'smtp:unknown_user'],
+    ['550 Recipient <listed@dkim.example> unknown user', 'hard', true, 'smtp:unknown_user'],
     ['550 relaying denied', 'fault', false, 'smtp:relay'],
     ['550 5.1.1.1 odd', 'hard', false, 'smtp:550'],
     ['550 rejected by [5.1.1.40]', 'hard', false, 'smtp:550'],
@@ -47,6 +56,13 @@ describe('to RCPT TO, and in reports of later failures', () => {
   test.each(cases)('"%s" is %s, counts %s: %s', (text, fate, counts, code) => {
     expect(told('rcpt', text)).toEqual([fate, counts, code])
     expect(told('report', text)).toEqual([fate, counts, code])
+  })
+
+  test('a relay that does not know us refuses nobody', () => {
+    for (const text of ['554 5.7.1 <a@b.example>: Relay access denied', '550 5.7.54 Unable to relay recipient']) {
+      expect(told('rcpt', text)).toEqual(['fault', false, 'smtp:relay'])
+      expect(told('report', text)).toMatchObject(['hard', false, expect.any(String)])
+    }
   })
 
   test('the words of Hotmail for no such mailbox count from its own servers only', () => {

@@ -25,6 +25,24 @@ interface Words {
   readonly digit?: '4' | '5'
 }
 
+/**
+ * Servers that ask back whether the sender exists (callout) quote what they heard, with the code of a mailbox that does not exist: it is that of the
+ * sender.
+ */
+const aboutSender: readonly string[] = [
+  ...['sender verify', 'sender verification', 'verifying sender', 'while verifying <', 'callback setup', 'callout'],
+  ...['sender address rejected', 'sender rejected', 'sender denied', 'sender unknown', 'unknown sender'],
+  ...[
+    'sender domain',
+    'domain of sender',
+    'domain of the sender',
+    'sender address domain',
+    'envelope sender',
+    'return path',
+  ],
+  ...['return-path', 'mail from'],
+]
+
 /** Words of common mail servers, lower case; the first group that has one decides. */
 const unknownUser: Words = {
   key: 'unknown_user',
@@ -50,6 +68,11 @@ const unknownUser: Words = {
     ],
     ...['no mailbox here by that name', 'account has been disabled', 'account is disabled', 'mailbox is disabled'],
   ],
+}
+const relay: Words = {
+  key: 'relay',
+  digit: '5',
+  some: ['relay access denied', 'relaying denied', 'not permitted to relay', 'unable to relay'],
 }
 const byWords: readonly Words[] = [
   {
@@ -94,17 +117,14 @@ const byWords: readonly Words[] = [
       'insufficient',
     ],
   },
-  {
-    key: 'relay',
-    digit: '5',
-    some: ['relay access denied', 'relaying denied', 'not permitted to relay', 'unable to relay'],
-  },
+  relay,
   {
     key: 'sender',
     digit: '5',
     some: [
       ...['sender address rejected', 'sender rejected', 'sender denied', 'sender verify failed', 'unauthenticated'],
       ...['spf', 'dkim', 'dmarc'],
+      ...aboutSender,
     ],
   },
   unknownUser,
@@ -132,14 +152,24 @@ export function readSmtpReply(stage: SmtpStage, { text, host }: SmtpReply): Code
   if (digits === '') return undefined
   const said = text.slice(0, readLength)
   const enhanced = [...said.matchAll(enhancedPattern)].map(([code]) => code).find(code => code.startsWith(digit))
-  const words = said.toLowerCase()
+  const words = withoutAddresses(said.toLowerCase())
   if (stage === 'mail') return rowOf(keyOfSender(digits, enhanced, words))
   if (stage === 'data') return rowOf(keyOfServer(digits, enhanced, words))
+  // A relay that does not know us says so of each address; in a report it is a server behind it.
+  if (stage === 'rcpt' && enhanced?.startsWith('5.7.') && relay.some.some(word => words.includes(word)))
+    return rowOf('relay')
   const row = rowOf(keyOf(digits, enhanced, words, host))
   // After the body the reply is about the content, unless its code names the mailbox.
   const aboutContent = stage === 'body' && row.counts && row.code === smtpCode('unknown_user')
   return aboutContent ? rowOf(enhanced ?? digits) : row
 }
+
+/** An address says nothing: one of them may be that of throttle@spf.example. */
+const withoutAddresses = (words: string) =>
+  words
+    .split(/\s+/)
+    .filter(word => !word.includes('@'))
+    .join(' ')
 
 function keyOf(digits: string, enhanced: string | undefined, words: string, host: string | undefined): string {
   const [digit = ''] = digits
@@ -151,7 +181,8 @@ function keyOf(digits: string, enhanced: string | undefined, words: string, host
     if (said !== undefined) return said.key
     return digits === '552' ? 'full' : (enhanced ?? digits)
   }
-  if (enhanced === '5.4.1' && words.includes('access denied')) return 'unknown_user'
+  if (enhanced === '5.4.1' && said?.key === 'policy' && words.includes('access denied')) return 'unknown_user'
+  if (smtpRow(smtpCode(enhanced))?.counts && aboutSender.some(word => words.includes(word))) return 'sender'
   // "Too many" is a throttle whatever the code says of it, where it may pass.
   if (digit === '4' && said?.key === 'rate') return 'rate'
   return enhanced
