@@ -809,6 +809,22 @@ export const problems = {
     title: '{limit} files are already being exported {where}.',
     fix: 'Wait until one is finished, or cancel one, then try again.',
   },
+  website_key_wrong: {
+    status: 401,
+    title: 'This is no server key of a website.',
+    fix: 'Send a key of Settings, Website as the user name of HTTP Basic, without a password.',
+  },
+  event_refused: { status: 400, title: '{code}: {what}', fix: 'Correct the event and send it again.' },
+  events_too_large: {
+    status: 413,
+    title: 'The request is larger than {limit}.',
+    fix: 'Send fewer events at a time: at most 32 kB per event, 500 kB and 1,000 events per batch.',
+  },
+  events_busy: {
+    status: 429,
+    title: 'More events arrive than can be recorded now. None of this request was recorded.',
+    fix: 'Send it again in a few seconds.',
+  },
   too_many_requests: { status: 429, title: 'Too many attempts.', fix: 'Wait a minute, then try again.' },
   too_many_tests: {
     status: 429,

@@ -56,6 +56,7 @@ export const pages: Record<string, (draft: number) => string> = {
   'a segment that cannot be read': () => '/w/1/segments/new?from=7',
   imports: () => '/w/1/imports',
   'a new import': () => '/w/1/imports/new',
+  'website settings': () => '/w/1/settings/website',
   'general settings': () => '/w/1/settings/general',
   gateways: () => '/w/1/settings/gateways',
   topics: () => '/w/1/settings/topics',

@@ -43,6 +43,7 @@ import { figureRoutes, routes as reportRoutes } from './report/routes.ts'
 import { routes as segmentRoutes, schemaRoute as segmentSchemaRoute } from './segments/routes.ts'
 import { routes as tagRoutes } from './tags/routes.ts'
 import { sendNotice } from './unsubscribe/plain-page.ts'
+import { routes as websiteRoutes } from './website/routes.ts'
 
 export interface BuiltApp {
   app: App
@@ -160,6 +161,7 @@ async function workspaceRoutes(app: App, deps: Deps): Promise<void> {
     testSmsRoutes,
     alarmRoutes,
     reportRoutes,
+    websiteRoutes,
   ])
     app.register(async own => routes(own as App, deps))
 }

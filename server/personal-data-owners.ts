@@ -11,6 +11,7 @@ import { recordKinds } from './record-kinds.ts'
 import { replyOwner } from './replies/personal.ts'
 import { suppressionOwner } from './suppression/personal.ts'
 import { tagOwner } from './tags/personal.ts'
+import { websiteOwner } from './website/personal.ts'
 
 /** Profiles themselves are profiles/personal.ts: they are read and emptied by the act. */
 /** Rejected rows of lists, and the memory of the simulator. */
@@ -32,5 +33,6 @@ export const owners: readonly PersonalDataOwner[] = [
   suppressionOwner,
   tagOwner,
   attributeOwner,
+  websiteOwner,
   files,
 ]

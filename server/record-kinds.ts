@@ -8,6 +8,7 @@ import type { Registration } from './inbox/applier.ts'
 import { mailReports } from './mail-reports/mail-report-applier.ts'
 import { receipts } from './receipts/receipt-applier.ts'
 import { replies } from './replies/reply-applier.ts'
+import { websiteEvents } from './website/event-applier.ts'
 
 export const registrations: readonly Registration[] = [
   visits,
@@ -15,6 +16,7 @@ export const registrations: readonly Registration[] = [
   unreadable,
   receipts(judgeDelivered),
   mailReports(judgeDelivered),
+  websiteEvents,
 ]
 
 export const recordKinds = registrations.flatMap(({ kinds }) => kinds)

@@ -15,6 +15,7 @@ import { type HostileOperation as Described, type Schema, sample } from './hosti
 import { raw, sql } from './platform/db/sql.ts'
 import { makeSent } from './report/sent.fixture.ts'
 import { resolved } from './resolved.fixture.ts'
+import { createWebsite, createWebsiteKey } from './website/websites.ts'
 
 export interface Operation extends Described {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'PUT'
@@ -72,6 +73,8 @@ export const bodies: Readonly<Record<string, object>> = {
     ],
     defaultCountry: 'SE',
   },
+  createWebsite: { name: 'Shop', hosts: ['shop.example'] },
+  changeWebsite: { hashRoutes: true },
   changeProfile: { updatedAt: '2026-03-02T10:00:00Z', firstName: 'Anna' },
   addProfile: { externalKey: 'by hand', firstName: 'Anna' },
   addOptOut: { topicId: null, how: 'called us' },
@@ -209,6 +212,13 @@ export async function makeThings(app: TestApp, workspaceId: number, people = 300
         values (${workspaceId}, ${`List ${++made}`}, 'phone', 'list.csv', '{}', 'test', 1, 'unmatched.ndjson', ${start}) returning id`),
     topics: async () => (await ensureTopic(db, workspaceId, `Topic ${++made}`, start)).id,
     'api-keys': async () => (await createApiKey(db, { workspaceId, name: 'K', actor: 'test' }, start)).id,
+    websites: async () => {
+      const host = `shop-${workspaceId}-${++made}.test`
+      const acting = { workspaceId, actor: 'test', now: start }
+      return (await createWebsite(db, app.deps.keys, { name: host, hosts: [host] }, acting)).id
+    },
+    keys: async ({ id }) =>
+      (await createWebsiteKey(db, Number(id), 'K', { workspaceId, actor: 'test', now: start })).id,
     invitations: async () =>
       id(sql`insert into invitations (workspace_id, email, role, token_hash, invited_by, created_at, expires_at)
         values (${workspaceId}, ${`invited-${++made}@acme.test`}, 'viewer', ${Buffer.from(`${workspaceId} ${made}`)}, 'test', ${start}, ${new Date(Date.now() + 3_600_000)}) returning id`),

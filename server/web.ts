@@ -17,11 +17,13 @@ import { makeLinkDomains } from './links/link-domains.ts'
 import { makeMailTokens } from './links/mail-token.ts'
 import { makeLinkRanges } from './links/range.ts'
 import { makeSealer } from './links/seal.ts'
+import { makeVisitTokens, visitTokenKey } from './links/visit-token.ts'
 import { startReceiver } from './mail-reports/report-receiver.ts'
 import { addresses, type Config } from './platform/config.ts'
 import type { ConnectionConfig, Database } from './platform/db/database.ts'
 import { openLanes } from './platform/db/pools.ts'
 import { every } from './platform/every.ts'
+import type { FrontHandler } from './platform/http/http-server.ts'
 import { listeningSentences, listenOn } from './platform/http/listen.ts'
 import { makeLive } from './platform/http/live.ts'
 import { isPublicUrl, makeVisitorOf } from './platform/http/visitor.ts'
@@ -35,8 +37,15 @@ import { keepArrivals } from './sending/arrivals.ts'
 import { ReplyIntake } from './sending/reply-intake.ts'
 import type { Running } from './supervisor/child.ts'
 import { passed } from './suppression/just-barred.ts'
+import { Collector } from './website/collector.ts'
+import { makeEventIds } from './website/event-ids.ts'
+import { makeWebsiteFront } from './website/front.ts'
+import { makeKnownWebsites } from './website/known-websites.ts'
+import { makeLanding } from './website/landing.ts'
 
 const webhookWatchMs = 2000
+/** Website events are worth less than receipts and clicks: they may not fill the disk. */
+const eventSpoolBytes = 64 * 1024 * 1024
 
 export interface WebInput {
   config: Config
@@ -67,7 +76,14 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
   if (config.trustedProxies === null && isPublic) log.warn(proxyNotNamed)
   const untrusted = await watchProxy({ db: lanes.writes, clock, log, machine: `${hostname()}:${config.data}` })
   const visitorOf = makeVisitorOf({ proxies: config.trustedProxies, isPublic, untrusted })
-  const front = makeRedirect({
+  const websites = makeKnownWebsites(db, keys)
+  await websites.load()
+  const tokens = makeVisitTokens(visitTokenKey(linkKeys[1]))
+  const eventInbox = await openInbox({ ...source, lane: 'events', spoolLimitBytes: eventSpoolBytes })
+  const warn = limitWarnings(log)
+  const collector = new Collector({ inbox: eventInbox, db: lanes.reads, clock, warn })
+  const classOf = readNetworksFile(config.networks)
+  const redirect = makeRedirect({
     sealer: makeSealer({ k1: linkKeys[0], k2: linkKeys[1] }),
     ranges,
     inbox,
@@ -79,9 +95,23 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
     addresses: own,
     domains,
     prove: nonce => proofOf(linkKeys[1], nonce),
-    classOf: readNetworksFile(config.networks),
+    classOf,
+    landing: makeLanding(websites, tokens),
     log,
   })
+  const website = makeWebsiteFront({
+    websites,
+    collector,
+    tokens,
+    ids: makeEventIds(createHash('sha256').update('website events ').update(linkKeys[1]).digest()),
+    clock,
+    db: lanes.writes,
+    visitorOf,
+    classOf,
+    url: own.url,
+    warn,
+  })
+  const front: FrontHandler = (request, response) => redirect(request, response) || website(request, response)
   const web = {
     ...own,
     dataFolder: config.data,
@@ -89,7 +119,6 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
     visitorOf,
     reach: makeReach(config.privateGateways),
   }
-  const warn = limitWarnings(log)
   const watch = new WebhookWatch({ db: lanes.writes, clock })
   const told = (gatewayId: number, isProved: boolean) => watch.told(gatewayId, isProved)
   const webhooks = intake && new Webhooks({ db, keys, clock, warn, keep: intake.keep, told })
@@ -101,8 +130,10 @@ export async function runWeb({ config, connection, keys, log }: WebInput): Promi
     ready: { port },
     async stop() {
       domains.stop()
+      websites.stop()
       await Promise.all([close(), built.close(), receiver?.close()])
-      await Promise.all([inbox.close(), intake?.close(), stopWatch()])
+      await collector.close()
+      await Promise.all([inbox.close(), eventInbox.close(), intake?.close(), stopWatch()])
       await lanes.end()
     },
   }

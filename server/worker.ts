@@ -52,6 +52,7 @@ import { Binds } from './sending/tend.ts'
 import { drainOutbox } from './suppression/drain.ts'
 import { BarredAddresses, passed } from './suppression/just-barred.ts'
 import { forgetOldTaggings, runTaggings } from './tags/run-taggings.ts'
+import { forgetOldEvents } from './website/retention.ts'
 
 export interface WorkerInput {
   connection: ConnectionConfig
@@ -198,6 +199,7 @@ export async function runWorker({
         now: () => clock.now(),
       }),
     ),
+    every(3_600_000, warn, 'old website events', () => forgetOldEvents(keeping, clock.now())),
     every(600_000, warn, 'old journals', () => forgetJournals(keeping, journalFolder)),
     every(60_000, warn, 'test SMS', () => forgetOldTests(keeping, clock.now(), clock.rate)),
     every(1000, warn, 'ledger', () => postCharges(keeping, clock.now())),

@@ -25,7 +25,7 @@ const serverOrder = [
   'platform', 'files', 'supervisor',
   'access', 'messages', 'suppression', 'profiles', 'imports',
   'credits', 'links', 'segments', 'tags', 'attributes', 'audience', 'activities',
-  'inbox', 'gateways', 'receipts', 'unsubscribe', 'clicks', 'replies', 'mail-reports',
+  'inbox', 'gateways', 'receipts', 'unsubscribe', 'clicks', 'website', 'replies', 'mail-reports',
   'sending', 'alarms', 'report', 'verify', 'demo', 'cli',
 ]
 
@@ -37,6 +37,7 @@ describe('core is pure', () => {
     'gateways',
     'messages',
     'clicks',
+    'website',
     'audience',
     'report',
     'segments',
@@ -338,6 +339,8 @@ describe('only the owner writes a table', () => {
     clicks: ['server/clicks'], clicks_judged: ['server/clicks'], opt_out_views: ['server/clicks'], replies: ['server/replies'], reply_parts: ['server/replies'],
     tallies: ['server/messages', 'server/audience/freeze.ts'], tally_changes: ['server/messages'], breakdowns: ['server/messages'], series: ['server/messages'],
     outbox: ['server/messages', 'server/suppression/drain.ts'],
+    websites: ['server/website'], website_keys: ['server/website'], website_minutes: ['server/website'], website_page_days: ['server/website'], website_pages: ['server/website'],
+    website_events: ['server/website'], visitors: ['server/website'], visitor_events: ['server/website'], visitor_links: ['server/website'],
     alarms: ['server/alarms/alarms.ts'],
     exports: ['server/report/exports.ts'],
     inbox: ['server/inbox'], inbox_sources: ['server/inbox'], inbox_lanes: ['server/inbox'],

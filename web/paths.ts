@@ -52,6 +52,7 @@ export const paths = {
   topics: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/topics', params: of(workspace) }),
   tags: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/tags', params: of(workspace) }),
   attributes: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/attributes', params: of(workspace) }),
+  website: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/website', params: of(workspace) }),
   apiKeys: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/api-keys', params: of(workspace) }),
   members: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/members', params: of(workspace) }),
   audit: (workspace: number) => linkOptions({ to: '/w/$workspace/settings/audit', params: of(workspace) }),

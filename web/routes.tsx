@@ -206,6 +206,11 @@ const attributes = createRoute({
   path: 'attributes',
   component: lazyRouteComponent(() => import('./settings/AttributesSection.tsx'), 'AttributesSection'),
 })
+const website = createRoute({
+  getParentRoute: () => settings,
+  path: 'website',
+  component: lazyRouteComponent(() => import('./settings/WebsiteSection.tsx'), 'WebsiteSection'),
+})
 const general = createRoute({
   getParentRoute: () => settings,
   path: 'general',
@@ -264,7 +269,19 @@ const tree = root.addChildren([
     imports,
     newImport,
     oneImport,
-    settings.addChildren([general, gateways, unmatched, topics, tags, attributes, members, apiKeys, audit, account]),
+    settings.addChildren([
+      general,
+      gateways,
+      unmatched,
+      topics,
+      tags,
+      attributes,
+      website,
+      members,
+      apiKeys,
+      audit,
+      account,
+    ]),
   ]),
 ])
 

@@ -1,7 +1,7 @@
 /**
  * The visits to the links of one message, judged together: what each alone shows, when the message was submitted and
  * delivered, and what all of them show. Pure, and a function of the set: order and repetition of arrival never matter, and
- * more visits only ever turn more of them.
+ * more visits only ever turn more of them. A page that was seen turns its own click back.
  */
 import { type ClickReasonKey, isBotReason, verdictOf } from './click-reasons.ts'
 import type { ClickVerdict } from './count-clicks.ts'
@@ -25,6 +25,8 @@ export interface Visit {
   visitor: string
   /** turned by the rule over one address (crowd.ts) */
   crowd: boolean
+  /** the page that it led to ran the script of the website and was looked at */
+  pageSeen?: boolean
 }
 
 /** What is known of the message. */
@@ -69,6 +71,8 @@ export function judgeVisits(visits: readonly Visit[], context: MessageContext): 
 /** In the order of the table of reasons. */
 function reasonOf(visit: Visit, context: MessageContext, atOnce: boolean, inOrder: boolean): string | null {
   if (visit.ownReason !== null) return visit.ownReason
+  // The rules over several visits only suspect; a person was there.
+  if (visit.pageSeen === true) return null
   const shared: [ClickReasonKey, boolean][] = [
     ['crowd', visit.crowd],
     ['too_soon', context.submittedAt.some(at => isWithin(visit.at, at, tooSoonMs))],

@@ -8,7 +8,7 @@ import { devices } from '../clicks/count-clicks.ts'
 import { phoneTypeWords } from '../phone.ts'
 import { segmentEvent } from './events.ts'
 import { listed, name, plain, type SentencePart, say } from './sentence-parts.ts'
-import type { Condition, ConditionOf, Field, ProfileColumn, Times } from './tree.ts'
+import type { Condition, ConditionOf, EventProperty, Field, ProfileColumn, Times } from './tree.ts'
 import { daysInWords, windowInWords } from './window-words.ts'
 
 /** Undefined where it does not exist, or is not loaded yet. */
@@ -74,6 +74,8 @@ const tellers: { [K in Condition['kind']]: Teller<ConditionOf<K>> } = {
   },
   closed: closedTest,
   event: eventTest,
+  page_view: pageViewTest,
+  website_event: websiteEventTest,
   segment: ({ id }, no, { names }) =>
     say`who ${no ? 'are not' : 'are'} in ${quoted(names.segment(id), { kind: 'segment', id })}`,
 }
@@ -147,6 +149,32 @@ function eventTest(condition: ConditionOf<'event'>, no: boolean, { names, zone }
   if (times?.of === 'clicks' && often.length > 0)
     return say`who ${isNegative ? 'did not click' : 'clicked'} ${often} in ${anyOf}${more}`
   return say`who ${isNegative ? didNot : did} ${often.length > 0 ? say`${often} ${which}` : anyOf}${more}`
+}
+
+function pageViewTest(condition: ConditionOf<'page_view'>, no: boolean, { zone }: Telling): SentencePart[] {
+  const { of, op, value, times, window } = condition
+  const { isNegative, often } = timesInWords(times, no)
+  const page = say`a page whose ${of === 'url' ? 'address' : 'title'} ${textWords[op][0]}${quoted(value)}`
+  const when = window === undefined ? [] : say` ${windowInWords(window, zone)}`
+  return say`who ${isNegative ? 'did not view' : 'viewed'} ${often.length > 0 ? say`${often} times ` : ''}${page}${when}`
+}
+
+function websiteEventTest(condition: ConditionOf<'website_event'>, no: boolean, { zone }: Telling): SentencePart[] {
+  const { name: event, property, times, window } = condition
+  const { isNegative, often } = timesInWords(times, no)
+  const filter = property === undefined ? [] : say` with ${name(property.name || '…')} ${propertyTest(property)}`
+  const when = window === undefined ? [] : say` ${windowInWords(window, zone)}`
+  const what = say`the website event ${quoted(event)}${filter}`
+  return say`who ${isNegative ? 'did not have' : 'had'} ${often.length > 0 ? say`${often} times ` : ''}${what}${when}`
+}
+
+export const isNumeric = (property: EventProperty): property is Extract<EventProperty, { value: number }> =>
+  typeof property.value === 'number'
+
+function propertyTest(property: EventProperty): SentencePart[] {
+  if (isNumeric(property)) return say`${numberWords[property.op]}${property.value}`
+  const words = { is: '', contains: 'that contains ', starts: 'that starts with ' }
+  return say`${words[property.op]}${quoted(property.value)}`
 }
 
 /** "At most" and its opposite count those who never did. */

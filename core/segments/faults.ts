@@ -57,9 +57,32 @@ function missingIn(condition: Condition): string | null {
       return 'Enter a number, or a day.'
     case 'event':
       return missingInEvent(condition)
+    case 'page_view':
+      if (isBlank(condition.value))
+        return condition.of === 'url' ? 'Enter an address, or a part of it.' : 'Enter a title.'
+      return missingOften(condition)
+    case 'website_event': {
+      if (isBlank(condition.name)) return 'Enter the name of the event.'
+      const { property } = condition
+      if (property !== undefined && isBlank(property.name)) return 'Enter the name of the property.'
+      if (
+        property !== undefined &&
+        (typeof property.value === 'string' ? isBlank(property.value) : Number.isNaN(property.value))
+      )
+        return 'Enter a value of the property.'
+      return missingOften(condition)
+    }
     case 'filled':
       return null
   }
+}
+
+function missingOften({ times, window }: ConditionOf<'page_view' | 'website_event'>): string | null {
+  if (times?.op === 'between' && times.values[0] > times.values[1])
+    return 'The first number must not be above the second.'
+  if (times && !(times.op === 'between' ? times.values : [times.n]).every(Number.isSafeInteger))
+    return 'Enter how many.'
+  return window === undefined ? null : 'Enter a number, or a day.'
 }
 
 function missingNumber(condition: ConditionOf<'number'>): string | null {

@@ -128,6 +128,21 @@ const times = either(
 )
 export type Times = Of<typeof times>
 
+/** Views and custom events, counted one by one. */
+const timesOfMany = either(
+  given => has('op')(given) && objectOf(given, '').op === 'between',
+  fields({ op: kind('between'), values: pairOf(often) }, {}),
+  fields({ op: oneOfWords(['at_least', 'exactly', 'at_most']), n: often }, {}),
+)
+
+/** Of a custom event. */
+const property = either(
+  given => has('value')(given) && typeof objectOf(given, '').value === 'number',
+  fields({ name: words(100), op: oneOfWords(['is', 'lt', 'lte', 'gt', 'gte']), value: anyNumber }, {}),
+  fields({ name: words(100), op: oneOfWords(['is', 'contains', 'starts']), value: oneText }, {}),
+)
+export type EventProperty = Of<typeof property>
+
 const country: Shape<string> = checked(
   text => /^[A-Z]{2}$/.test(text),
   { type: 'string', pattern: '^[A-Z]{2}$' },
@@ -215,6 +230,19 @@ const conditions = {
       withinHours: wholeNumber(1, segmentLimits.hours),
       exclude: onlyTrue,
     },
+  ),
+  page_view: fields(
+    {
+      kind: kind('page_view'),
+      of: oneOfWords(['url', 'title']),
+      op: oneOfWords(['is', 'contains', 'starts']),
+      value: oneText,
+    },
+    { times: timesOfMany, window, exclude: onlyTrue },
+  ),
+  website_event: fields(
+    { kind: kind('website_event'), name: words(100) },
+    { property, times: timesOfMany, window, exclude: onlyTrue },
   ),
   segment: fields({ kind: kind('segment'), id }, { exclude: onlyTrue }),
 }
@@ -359,6 +387,11 @@ function checkCondition(condition: Condition, where: string): void {
       if (withinHours !== undefined && untimed.has(event)) refuse('withinHours', 'needs an event after the sending')
       return
     }
+    case 'page_view':
+    case 'website_event':
+      if (condition.times?.op === 'between' && condition.times.values[0] > condition.times.values[1])
+        refuse('times.values', 'ends before it begins')
+      return
     default:
       return
   }

@@ -110,7 +110,45 @@ const someEvent = fc
     },
   )
 
+/** Of pages and custom events, of which few are the same. */
+export const pageUrls = ['shop.test', 'shop.test/basket', 'shop.test/Basket/a%b', 'shop.test/a_b', 'other.test/basket']
+export const pageTitles = ['Shop', 'basket', 'a\\b', '']
+export const eventNames = ['Order', 'order', 'Added']
+const someTimesOfMany = optional(someTimes)
+const somePageView = fc
+  .record({
+    of: fc.constantFrom('url', 'title'),
+    op: fc.constantFrom('is', 'contains', 'starts'),
+    value: fc.constantFrom('https://shop.test/basket/', 'BASKET', 'shop', '%', '_', 'a\\b', 'nothing'),
+    times: someTimesOfMany,
+    window: optional(someWindow),
+  })
+  .map(fields => given({ kind: 'page_view', ...fields }))
+const someWebsiteEvent = fc
+  .record({
+    name: fc.constantFrom('Order', 'added'),
+    property: optional(
+      fc.oneof(
+        fc.record({
+          name: fc.constantFrom('total', 'sku'),
+          op: fc.constantFrom('is', 'lt', 'lte', 'gt', 'gte'),
+          value: fc.constantFrom(...numbers),
+        }),
+        fc.record({
+          name: fc.constantFrom('total', 'sku'),
+          op: fc.constantFrom('is', 'contains', 'starts'),
+          value: fc.constantFrom('A1', 'a', '%', '100'),
+        }),
+      ),
+    ),
+    times: someTimesOfMany,
+    window: optional(someWindow),
+  })
+  .map(fields => given({ kind: 'website_event', ...fields }))
+
 export const someCondition: fc.Arbitrary<object> = fc.oneof(
+  { weight: 2, arbitrary: somePageView },
+  { weight: 2, arbitrary: someWebsiteEvent },
   { weight: 8, arbitrary: someEvent },
   fc
     .constantFrom(...Object.keys(attributes), 'first_name')

@@ -11,6 +11,7 @@ export const collections = {
   segments: { limit: 1000, counted: sql`segments where workspace_id = ` },
   gateways: { limit: 50, counted: sql`gateways where removed_at is null and workspace_id = ` },
   'API keys': { limit: 100, counted: sql`api_keys where revoked_at is null and workspace_id = ` },
+  websites: { limit: 50, counted: sql`websites where removed_at is null and workspace_id = ` },
   members: { limit: 500, counted: sql`members where workspace_id = ` },
   drafts: { limit: 5000, counted: sql`activities where state = 'draft' and deleted_at is null and workspace_id = ` },
 } as const satisfies Record<string, { limit: number; counted: Sql }>

@@ -21,6 +21,7 @@ import {
   lockClicked,
   readClicks,
   readDeliveries,
+  readPagesSeen,
   readSlots,
   readSubmissions,
   readViews,
@@ -117,13 +118,18 @@ export function judgeInTransaction(db: Database, tallyBucket: number, news: News
 /** What a message's visits are judged by. */
 type Judgeable = Pick<StoredClick, 'linkId' | 'at' | 'ownReason' | 'ownSign' | 'agent' | 'addressHash' | 'crowd'>
 
+/** A page that was seen by somebody who came by a click on this link at this time. */
+export type PageSeen = Pick<StoredClick, 'linkId' | 'at'>
+
 /** Shared with `verify`. */
 export function judgeClicks(
   clicks: readonly Judgeable[],
   views: readonly Pick<Hit, 'at' | 'ownReason' | 'agent' | 'addressHash'>[],
   slots: ReadonlyMap<number, number>,
-  context: Omit<MessageContext, 'slots'>,
+  context: JudgingContext,
 ): Judged[] {
+  const { pagesSeen, ...ofMessage } = context
+  const seen = new Set(pagesSeen.map(clickKey))
   const visitor = (hit: Pick<Hit, 'agent' | 'addressHash'>) => `${hit.addressHash ?? ''} ${hit.agent ?? ''}`
   const visits: Visit[] = clicks.map(click => ({
     slot: slots.get(click.linkId) ?? -1,
@@ -132,17 +138,25 @@ export function judgeClicks(
     ownSign: click.ownSign,
     visitor: visitor(click),
     crowd: click.crowd,
+    pageSeen: seen.has(clickKey(click)),
   }))
   for (const { at, ownReason, ...from } of views)
     visits.push({ slot: null, at, ownReason, ownSign: false, visitor: visitor(from), crowd: false })
-  return judgeVisits(visits, { ...context, slots: [...slots.values()] }).slice(0, clicks.length)
+  return judgeVisits(visits, { ...ofMessage, slots: [...slots.values()] }).slice(0, clicks.length)
+}
+
+/** The token of a click has its link and its time. */
+const clickKey = ({ linkId, at }: PageSeen) => `${linkId} ${at.getTime()}`
+
+export interface JudgingContext extends Omit<MessageContext, 'slots'> {
+  pagesSeen: readonly PageSeen[]
 }
 
 function judge<One extends Judgeable & Place>(
   clicks: readonly One[],
   views: readonly Hit[],
   slots: ReadonlyMap<number, number>,
-  context: Omit<MessageContext, 'slots'>,
+  context: JudgingContext,
   turned: ReadonlySet<string>,
 ): { click: One; said: Judged; isCrowd: boolean }[] {
   const withCrowd = clicks.map(click => ({ ...click, crowd: click.crowd || turned.has(placeOf(click)) }))
@@ -154,7 +168,7 @@ interface MessageFacts {
   known: StoredClick[]
   seen: Hit[]
   slots: ReadonlyMap<number, number>
-  context: Omit<MessageContext, 'slots'>
+  context: JudgingContext
 }
 
 async function readFacts(tx: Db, messages: readonly MessageKey[]): Promise<(key: MessageKey) => MessageFacts> {
@@ -162,6 +176,7 @@ async function readFacts(tx: Db, messages: readonly MessageKey[]): Promise<(key:
   const views = Map.groupBy(await readViews(tx, messages), keyOf)
   const submissions = Map.groupBy(await readSubmissions(tx, messages), keyOf)
   const deliveries = new Map((await readDeliveries(tx, messages)).map(row => [keyOf(row), row]))
+  const pagesSeen = Map.groupBy(await readPagesSeen(tx, messages), keyOf)
   const slots = new Map<number, Map<number, number>>()
   for (const { activityId, linkId, slot } of await readSlots(
     tx,
@@ -178,6 +193,7 @@ async function readFacts(tx: Db, messages: readonly MessageKey[]): Promise<(key:
     context: {
       submittedAt: (submissions.get(keyOf(key)) ?? []).map(({ at }) => at),
       deliveredAt: deliveries.get(keyOf(key))?.at ?? null,
+      pagesSeen: pagesSeen.get(keyOf(key)) ?? [],
     },
   })
 }

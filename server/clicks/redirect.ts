@@ -49,6 +49,18 @@ const telling = [
   'x-requested-with',
 ]
 
+/** What the redirect knows of a click, before it is a fact. */
+export interface ClickSigns {
+  method: string
+  agent: string
+  headers: Readonly<Record<string, string>>
+  addressClass: AddressClass
+  at: Date
+}
+
+/** Where a click leads, given where its link leads: website/landing.ts. From memory: the person waits. */
+export type Landing = (target: CodeTarget, location: string, signs: () => ClickSigns) => string
+
 export interface RedirectInput {
   sealer: Sealer
   ranges: LinkRanges
@@ -61,6 +73,8 @@ export interface RedirectInput {
   visitorOf: VisitorOf
   /** data centres and known bots, by the operator's list */
   classOf?: (address: string) => AddressClass
+  /** missing: links lead where they say */
+  landing?: Landing
   log: Log
   misses?: Misses
   /** Where people and short links find us (config.ts, `addresses`); missing: links are everywhere, at the root. */
@@ -172,16 +186,16 @@ function rememberView(visit: LinkVisit, input: RedirectInput, repeats: Repeats):
   const { method } = visit.request
   // A press on the button is kept as the opt-out that it is.
   if (method === 'POST' || visit.target.profileId === testRecipient) return
-  keep('opt_out_view', visit, input, repeats).catch(() => {}) // the next one will tell, where the database is away
+  keep('opt_out_view', visit, input, repeats, input.clock.now()).catch(() => {}) // the next one will tell, where the database is away
 }
 
 function keep(
   kind: 'click' | 'opt_out_view',
   visit: LinkVisit,
-  { inbox, clock }: RedirectInput,
+  { inbox }: RedirectInput,
   repeats: Repeats,
+  at: Date,
 ): Promise<unknown> {
-  const at = clock.now()
   return repeats.keep(visit.target.number, visit, at, () =>
     inbox.append([{ kind, body: bodyOf(visit), at, gatewayId: null }]),
   )
@@ -191,7 +205,8 @@ async function serveLink(visit: LinkVisit, input: RedirectInput & { warn: Warn; 
   const { request, response, target } = visit
   const { method = '' } = request
   // Begun before anything is awaited: the click counts, whatever becomes of the values. Of any method: a request other than GET comes from a program.
-  const durable = target.profileId === testRecipient ? undefined : keep('click', visit, input, input.repeats)
+  const at = input.clock.now()
+  const durable = target.profileId === testRecipient ? undefined : keep('click', visit, input, input.repeats, at)
   durable?.catch(() => {}) // awaited below; until then a failure is nobody's surprise
   if (method !== 'GET' && method !== 'HEAD') {
     response.setHeader('Allow', 'GET, HEAD')
@@ -201,6 +216,8 @@ async function serveLink(visit: LinkVisit, input: RedirectInput & { warn: Warn; 
   try {
     let location = target.location
     if (location === null) location = await personalLocation(input.db, target).catch(() => null)
+    if (location !== null && method === 'GET' && target.profileId !== testRecipient)
+      location = input.landing?.(target, location, () => ({ ...signsOf(visit), at })) ?? location
     await durable
     if (location === null) sendNotice(request, response, 404)
     else redirect(response, location)
@@ -227,15 +244,25 @@ function redirect(response: ServerResponse, location: string): void {
   response.end()
 }
 
-function bodyOf({ request, target, agent, addressHash, addressClass }: LinkVisit): VisitBody {
+function bodyOf(visit: LinkVisit): VisitBody {
+  const { target, addressHash } = visit
+  const { method, agent, headers, addressClass } = signsOf(visit)
+  const body: VisitBody = { codeNumber: target.number, method, agent, addressHash, headers }
+  if (addressClass !== null) body.addressClass = addressClass
+  return body
+}
+
+function signsOf({
+  request,
+  agent,
+  addressClass,
+}: LinkVisit): Omit<ClickSigns, 'at'> & { headers: Record<string, string> } {
   const headers: Record<string, string> = {}
   for (const name of telling) {
     const value = request.headers[name]
     if (typeof value === 'string') headers[name] = value.slice(0, headerLimit)
   }
-  const body: VisitBody = { codeNumber: target.number, method: request.method ?? '', agent, addressHash, headers }
-  if (addressClass !== null) body.addressClass = addressClass
-  return body
+  return { method: request.method ?? '', agent, headers, addressClass }
 }
 
 const varsRows = rowsNamed('redirect-vars', { vars: orNull(json<Vars>()) })

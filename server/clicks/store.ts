@@ -194,6 +194,23 @@ export async function readDeliveries(tx: Db, keys: readonly MessageKey[]): Promi
   )
 }
 
+const pageSeenRows = rowsNamed('clicks-pages-seen', { ...keyColumns, linkId: int, at: time })
+
+/** The clicks by which somebody came to a page of the workspace's websites and saw it (server/website). */
+export async function readPagesSeen(
+  tx: Db,
+  keys: readonly MessageKey[],
+): Promise<(MessageKey & { linkId: number; at: Date })[]> {
+  if (keys.length === 0) return []
+  return tx.query<MessageKey & { linkId: number; at: Date }>(
+    sql`select v.bucket, v.activity_id as "activityId", v.profile_id as "profileId", v.link_id as "linkId", v.clicked_at as at
+      from ${asked(keys)}
+      join visitor_links v on v.bucket = u.bucket and v.profile_id = u.profile_id and v.activity_id = u.activity_id
+      where v.bucket = any(${keyArrays(keys).buckets}::int[])`,
+    pageSeenRows,
+  )
+}
+
 const slotRows = rowsNamed('clicks-slots', { activityId: int, linkId: int, slot: int })
 
 /** The places of the tracked links of these activities, by link id. */

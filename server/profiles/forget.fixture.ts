@@ -96,6 +96,7 @@ export async function makeWorld(app: TestApp): Promise<ForgetWorld> {
     await consent(db, workspaceId, id)
     await testSms(db, sent, id, phone)
     await view(db, sent, id)
+    await websiteVisit(db, sent, id)
     await db.run(sql`insert into replies (bucket, profile_id, source, seq, workspace_id, gateway_id, activity_id, address, sender, text, kind, at)
       values (${id & 255}, ${id}, 3, ${id}, ${workspaceId}, ${gatewayId}, ${activityId}, ${phone}, 'Acme', 'who is this, says Xenia', 'other', ${later(0)})`)
     const number = phone.slice(1)
@@ -195,6 +196,29 @@ async function view(db: Db, { workspaceId, activityId }: SentActivity, id: numbe
   const body = { codeNumber: 1, method: 'GET', agent: 'XeniaTablet/1.0', addressHash: 'tablet-of-xenia' }
   await db.run(sql`insert into inbox (source, seq, kind, at, body)
     values (6, ${id}, 'opt_out_view', ${later(0)}, ${JSON.stringify(body)}::json)`)
+}
+
+/** Came by the link, searched for something personal, and was known from then on. */
+async function websiteVisit(db: Db, { workspaceId, activityId, linkIds }: SentActivity, id: number): Promise<void> {
+  const [bucket, link, browser] = [id & 255, linkIds[0], `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`]
+  await db.run(sql`insert into visitors (visitor_id, workspace_id, website_id, profile_id, known_by, activity_id, link_id, clicked_at, since, seen_at)
+    values (${browser}::text::uuid, ${workspaceId}, 1, ${id}, 'link', ${activityId}, ${link}, ${later(9000)}, ${later(9000)}, ${later(9000)})`)
+  await db.run(sql`insert into visitor_links (bucket, profile_id, activity_id, link_id, clicked_at, visitor_id, workspace_id)
+    values (${bucket}, ${id}, ${activityId}, ${link}, ${later(9000)}, ${browser}::text::uuid, ${workspaceId})`)
+  await db.run(sql`insert into website_events (bucket, profile_id, event_key, workspace_id, website_id, kind, name, search, properties, known_by, visitor_id,
+      at, received_at, source, seq)
+    values (${bucket}, ${id}, ${browser}::text::uuid, ${workspaceId}, 1, 'track', 'Xenia wrote', 'quillfeather', '{"note": "from xenia"}', 'link',
+      ${browser}::text::uuid, ${later(9000)}, ${later(9000)}, 7, ${id})`)
+  const body = {
+    websiteId: 1,
+    workspaceId,
+    kind: 'track',
+    key: browser,
+    at: later(9000).getTime(),
+    name: 'Xenia wrote',
+  }
+  await db.run(sql`insert into inbox (source, seq, kind, at, body)
+    values (7, ${id}, 'website_event', ${later(9000)}, ${JSON.stringify(body)}::json)`)
 }
 
 async function consent(db: Db, workspaceId: number, id: number): Promise<void> {

@@ -35,6 +35,11 @@ const impersonal: Record<string, Record<string, string>> = {
     sign_in_accounts: 'id user_id account_id provider_id access_token refresh_token id_token scope password', sign_in_links: 'id identifier value',
     sign_ins: 'id user_id token ip_address user_agent began_by', sign_in_tries: 'key', users: 'id name email image',
   },
+  'words, settings and keys of websites; addresses of pages without what may be personal': {
+    websites: 'name hosts public_key signing_secret consent query_keys', website_keys: 'name prefix hash', website_pages: 'url title',
+    website_events: 'kind known_by', visitor_events: 'kind', visitors: 'known_by',
+  },
+  'of visitors who are no profile': { visitor_events: 'name search properties' },
   'of the installation': {
     installation: 'identity sending_held url link_url link_key_1 link_key_2 auth_secret secret_key identity_found address_key evidence evidence_found mark',
   },

@@ -2,7 +2,16 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Condition, type Group, type Node, readTree, type SegmentTree } from '../../core/segments/tree.ts'
-import { attributes, devices, numbers, someTree, texts } from '../../core/segments/trees.fixture.ts'
+import {
+  attributes,
+  devices,
+  eventNames,
+  numbers,
+  pageTitles,
+  pageUrls,
+  someTree,
+  texts,
+} from '../../core/segments/trees.fixture.ts'
 import { ownDatabase } from '../../test/database.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import { sql } from '../platform/db/sql.ts'
@@ -251,6 +260,21 @@ const somePerson = fc.record({
   erased: fc.constantFrom(false, false, false, true),
   consents: fc.record({ offers: fc.boolean(), service: fc.boolean() }, { requiredKeys: [] }),
   sms: fc.record({ A: someSms, B: someSms, C: someSms }, { requiredKeys: [] }),
+  website: fc.array(
+    fc.oneof(
+      fc.record({
+        at: fc.constantFrom(...times),
+        url: fc.constantFrom(...pageUrls),
+        title: fc.constantFrom(...pageTitles),
+      }),
+      fc.record({
+        at: fc.constantFrom(...times),
+        event: fc.constantFrom(...eventNames),
+        properties: fc.constantFrom({ total: 100, sku: 'A1' }, { total: '100', sku: 'a%' }, { total: 0.1, sku: null }),
+      }),
+    ),
+    { maxLength: 5 },
+  ),
 })
 
 const someWorld: fc.Arbitrary<World> = fc

@@ -11,9 +11,19 @@
 import type { AttributeType } from '../../core/attributes.ts'
 import { channels } from '../../core/channels.ts'
 import { figure } from '../../core/report/figures.ts'
+import { isNumeric } from '../../core/segments/clauses.ts'
 import { isOfClicks, segmentEvent } from '../../core/segments/events.ts'
-import type { Condition, ConditionOf, Field, Node, SegmentTree, Times } from '../../core/segments/tree.ts'
+import type {
+  Condition,
+  ConditionOf,
+  EventProperty,
+  Field,
+  Node,
+  SegmentTree,
+  Times,
+} from '../../core/segments/tree.ts'
 import { anniversariesOf, dayRangeOf, type Range, rangeOf } from '../../core/segments/windows.ts'
+import { asPageUrl } from '../../core/website/page-url.ts'
 import { isCounted, timeColumn } from '../messages/counted.ts'
 import { empty, join, raw, type Sql, sql } from '../platform/db/sql.ts'
 import { openOptOut, openSuppression } from '../suppression/holding.ts'
@@ -154,12 +164,15 @@ class Compiler {
         return this.#closed(condition, isNegated)
       case 'event':
         return this.#event(condition, isNegated)
+      case 'page_view':
+      case 'website_event':
+        return this.#website(condition, isNegated)
       case 'segment':
         return this.#segment(condition.id, isNegated)
     }
   }
 
-  #key(alias: 'm' | 'c' | 'k' | 'l' | 'g'): Sql {
+  #key(alias: 'm' | 'c' | 'k' | 'l' | 'g' | 'v'): Sql {
     const of = raw(alias)
     return sql`${of}.bucket = p.bucket and ${of}.profile_id = p.profile_id and ${of}.bucket = ${this.#buckets}`
   }
@@ -273,8 +286,27 @@ class Compiler {
     return this.#times('m', sql`from messages m`, all, times, isNegated)
   }
 
-  /** Activities in which the profile has the event, or clicks, counted. */
-  #times(alias: 'm' | 'c', from: Sql, conditions: Sql, times: Times | undefined, isNegated: boolean): Part {
+  /** The pages are found first, in their dictionary: once per statement, however many profiles there are. */
+  #website(condition: ConditionOf<'page_view' | 'website_event'>, isNegated: boolean): Part {
+    const { workspaceId, now, zone } = this.#of
+    const asked =
+      condition.kind === 'page_view'
+        ? [
+            sql`v.kind = 'page'`,
+            sql`v.page_id = any(array(select g.page_id from website_pages g where g.workspace_id = ${workspaceId} and ${pageCondition(condition)}))`,
+          ]
+        : [
+            sql`v.kind = 'track'`,
+            sql`lower(v.name) = lower(${condition.name}::text)`,
+            ...(condition.property === undefined ? [] : [propertyCondition(condition.property)]),
+          ]
+    const range = condition.window === undefined ? { from: null, to: null } : rangeOf(condition.window, now, zone)
+    const all = allOf([sql`v.workspace_id = ${workspaceId}`, ...asked, ...rangeConditions(sql`v.at`, range)])
+    return this.#times('v', sql`from website_events v`, all, condition.times, isNegated)
+  }
+
+  /** Activities in which the profile has the event, or clicks or views, counted. */
+  #times(alias: 'm' | 'c' | 'v', from: Sql, conditions: Sql, times: Times | undefined, isNegated: boolean): Part {
     const { least, most } = rangeOfTimes(times)
     if (least === 0)
       return most === null
@@ -283,7 +315,7 @@ class Compiler {
     if (least === 1 && most === null)
       return sql`${exists(!isNegated)} (select ${from} where ${this.#key(alias)} and ${conditions})`
     const of = raw(alias)
-    const counted = alias === 'm' || times?.of === 'clicks' ? sql`count(*)` : sql`count(distinct c.activity_id)`
+    const counted = alias !== 'c' || times?.of === 'clicks' ? sql`count(*)` : sql`count(distinct c.activity_id)`
     const asked =
       most === null ? sql`>= ${least}` : least === most ? sql`= ${least}` : sql`between ${least} and ${most}`
     return sql`${exists(!isNegated)} (select from (select ${of}.bucket, ${of}.profile_id ${from}
@@ -340,25 +372,45 @@ function textCondition(condition: ConditionOf<'text'>): Sql {
   return allOf([sql`${folded(textOf(field))} ${comparison(condition, folded)}`, ...isOfType(field, 'string')])
 }
 
+function pageCondition({ of, op, value }: ConditionOf<'page_view'>): Sql {
+  const text = of === 'url' ? asPageUrl(value, op === 'is') : value
+  const column = raw(of === 'url' ? 'g.url' : 'g.title')
+  return sql`lower(${column}) ${textTest(op, text, lowered)}`
+}
+
+/** A text is asked of texts only, a number of numbers. */
+function propertyCondition(property: EventProperty): Sql {
+  const found = sql`(v.properties -> ${property.name}::text)`
+  return isNumeric(property)
+    ? sql`${found} ${raw(signs[property.op])} ${JSON.stringify(property.value)}::jsonb and jsonb_typeof(${found}) = 'number'`
+    : sql`lower(v.properties ->> ${property.name}::text) ${textTest(property.op, property.value, lowered)} and jsonb_typeof(${found}) = 'string'`
+}
+
+const lowered = (value: Sql): Sql => sql`lower(${value})`
+
 function comparison(condition: ConditionOf<'text'>, folded: (value: Sql) => Sql): Sql {
   if (condition.op === 'in')
     return sql`= any(array[${join(
       condition.values.map(value => folded(sql`${value}::text`)),
       ', ',
     )}])`
-  const { op, value } = condition
+  return textTest(condition.op, condition.value, folded)
+}
+
+function textTest(op: 'is' | 'contains' | 'starts' | 'ends', value: string, folded: (value: Sql) => Sql): Sql {
   if (op === 'is') return sql`= ${folded(sql`${value}::text`)}`
   const escaped = value.replace(/[\\%_]/g, '\\$&')
   const pattern = op === 'contains' ? `%${escaped}%` : op === 'starts' ? `${escaped}%` : `%${escaped}`
   return sql`like ${folded(sql`${pattern}::text`)}`
 }
 
+const signs = { is: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
+
 /** jsonb orders text before numbers and numbers before true and false, so no cast can fail. */
 function numberCondition(condition: ConditionOf<'number'>): Sql {
   const { field } = condition
   const value = attribute(field)
   const of = (n: number) => sql`${JSON.stringify(n)}::jsonb`
-  const signs = { is: '=', lt: '<', lte: '<=', gt: '>', gte: '>=' } as const
   const compared =
     condition.op === 'between'
       ? [sql`${value} >= ${of(condition.values[0])}`, sql`${value} <= ${of(condition.values[1])}`]

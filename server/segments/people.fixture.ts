@@ -10,6 +10,7 @@ import type { Condition, Field, Node, SegmentTree, Times, TimeWindow } from '../
 import { dayRangeOf, rangeOf } from '../../core/segments/windows.ts'
 import type { Db } from '../platform/db/database.ts'
 import { sql } from '../platform/db/sql.ts'
+import { pageIdOf } from '../website/event-ids.ts'
 
 export interface MadeClick {
   link: number
@@ -28,6 +29,15 @@ export interface Sms {
   unsubscribedAt?: string
 }
 
+/** A page view, or a custom event with its properties. */
+export interface MadeVisit {
+  at: string
+  url?: string
+  title?: string
+  event?: string
+  properties?: Record<string, unknown>
+}
+
 export interface Someone {
   id: number
   phone: string | null
@@ -43,6 +53,7 @@ export interface Someone {
   consents: Record<string, boolean>
   /** by activity */
   sms: Record<string, Sms>
+  website?: MadeVisit[]
 }
 
 export interface MadeOptOut {
@@ -244,6 +255,15 @@ async function fillPerson(
   for (const [topic, granted] of Object.entries(person.consents))
     await db.run(sql`insert into current_consents (bucket, profile_id, workspace_id, topic_id, channel, at, granted)
       values (${bucket}, ${profileId}, ${workspaceId}, ${ids.topic[topic] ?? 0}, 'sms', ${now}, ${granted})`)
+  for (const [n, { at, url, title = '', event, properties }] of (person.website ?? []).entries()) {
+    const pageId = url === undefined ? null : pageIdOf(workspaceId, url, title)
+    if (pageId !== null)
+      await db.run(sql`insert into website_pages (page_id, workspace_id, website_id, url, title, seen_at)
+        values (${pageId}::text::uuid, ${workspaceId}, 1, ${url}, ${title}, ${at}) on conflict do nothing`)
+    await db.run(sql`insert into website_events (bucket, profile_id, event_key, workspace_id, website_id, kind, page_id, name, properties, known_by, at, received_at, source, seq)
+      values (${bucket}, ${profileId}, ${pageIdOf(n, 'event', '')}::text::uuid, ${workspaceId}, 1, ${event === undefined ? 'page' : 'track'}, ${pageId}::text::uuid,
+        ${event ?? null}, ${properties === undefined ? null : JSON.stringify(properties)}::jsonb, 'link', ${at}, ${at}, 1, ${n})`)
+  }
   for (const [activity, sms] of Object.entries(person.sms)) {
     const activityId = ids.activity[activity] ?? 0
     const clicks = sms.clicks ?? []
@@ -428,9 +448,47 @@ function fits(condition: Condition, person: Someone, of: World): boolean {
       )
     case 'event':
       return happened(condition, person, of, within)
+    case 'page_view':
+    case 'website_event': {
+      const n = (person.website ?? []).filter(
+        visit => isAsked(visit, condition) && within(visit.at, condition.window),
+      ).length
+      const { times } = condition
+      if (times === undefined) return n > 0
+      if (times.op === 'between') return n >= times.values[0] && n <= times.values[1]
+      return times.op === 'at_least' ? n >= times.n : times.op === 'at_most' ? n <= times.n : n === times.n
+    }
     case 'segment':
       throw new Error('asked above')
   }
+}
+
+function isAsked(
+  { url, title = '', event, properties }: MadeVisit,
+  condition: Extract<Condition, { kind: 'page_view' | 'website_event' }>,
+): boolean {
+  const compares = (text: string, op: string, asked: string) =>
+    op === 'is'
+      ? fold(text) === fold(asked)
+      : op === 'contains'
+        ? fold(text).includes(fold(asked))
+        : fold(text).startsWith(fold(asked))
+  if (condition.kind === 'page_view') {
+    if (event !== undefined || url === undefined) return false
+    const bare = condition.value.replace(/^https?:\/\//i, '')
+    const asked = condition.op === 'is' ? bare.replace(/\/$/, '') : bare
+    return condition.of === 'url' ? compares(url, condition.op, asked) : compares(title, condition.op, condition.value)
+  }
+  if (event === undefined || fold(event) !== fold(condition.name)) return false
+  const { property } = condition
+  if (property === undefined) return true
+  const value = properties?.[property.name]
+  if (typeof property.value === 'string')
+    return typeof value === 'string' && compares(value, property.op, property.value)
+  if (typeof value !== 'number') return false
+  const differs = value - property.value
+  const holding = { is: differs === 0, lt: differs < 0, lte: differs <= 0, gt: differs > 0, gte: differs >= 0 }
+  return Object.entries(holding).some(([op, holds]) => op === property.op && holds)
 }
 
 function happened(

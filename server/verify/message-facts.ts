@@ -4,6 +4,7 @@ import type { ClickVerdict } from '../../core/clicks/count-clicks.ts'
 import type { Code } from '../../core/gateways/code.ts'
 import type { AnswerFact, AnswerOutcome, AttemptFact, ReceiptFact, ReceiptOutcome } from '../../core/messages/facts.ts'
 import type { MessageStatus } from '../../core/messages/fold.ts'
+import type { PageSeen } from '../clicks/judge.ts'
 import { everyBucket } from '../platform/db/buckets.ts'
 import { type Sql, sql } from '../platform/db/sql.ts'
 import { inKeyOrder, RowCursor, type SnapshotReader } from './cursors.ts'
@@ -70,6 +71,7 @@ export interface MessageWithFacts {
   receipts: (ReceiptFact & { afterMs: number | null })[]
   clicks: VerifiedClick[]
   views: StoredView[]
+  pagesSeen: PageSeen[]
   optedOut: boolean
 }
 
@@ -139,13 +141,18 @@ export async function* readMessages(reader: SnapshotReader, activityId: number):
     'verify_views',
     inOrder(sql`f.at, f.own_reason, f.agent, f.address_hash`, sql`opt_out_views`),
   )
+  const pagesSeen = await RowCursor.open<[profileId: number, linkId: number, at: Date]>(
+    reader,
+    'verify_pages_seen',
+    inOrder(sql`f.link_id, f.clicked_at`, sql`visitor_links`),
+  )
   const optOuts = await RowCursor.open<[profileId: number]>(
     reader,
     'verify_opt_outs',
     sql`select o.profile_id from opt_outs o where o.activity_id = ${activityId} and o.profile_id is not null
       group by o.profile_id order by o.profile_id & 255, o.profile_id`,
   )
-  const cursors = [messages, attempts, answers, receipts, clicks, views, optOuts]
+  const cursors = [messages, attempts, answers, receipts, clicks, views, pagesSeen, optOuts]
   for (;;) {
     const first = firstProfile(cursors)
     if (first === undefined) break
@@ -157,6 +164,7 @@ export async function* readMessages(reader: SnapshotReader, activityId: number):
       receipts: [],
       clicks: [],
       views: [],
+      pagesSeen: [],
       optedOut: false,
     }
     for (let row = messages.row; row?.[0] === first; row = messages.row) {
@@ -183,6 +191,10 @@ export async function* readMessages(reader: SnapshotReader, activityId: number):
     for (let row = views.row; row?.[0] === first; row = views.row) {
       found.views.push({ at: row[1], ownReason: row[2], agent: row[3], addressHash: row[4] })
       if (views.advance()) await views.fill()
+    }
+    for (let row = pagesSeen.row; row?.[0] === first; row = pagesSeen.row) {
+      found.pagesSeen.push({ linkId: row[1], at: row[2] })
+      if (pagesSeen.advance()) await pagesSeen.fill()
     }
     for (let row = optOuts.row; row?.[0] === first; row = optOuts.row) {
       found.optedOut = true

@@ -158,7 +158,7 @@ function compareMessage(
 
 /** Its clicks, judged by the rules from the stored visits; that an address had a crowd is taken from the stored verdict. */
 function judgedClicks(
-  { clicks, views, attempts, receipts }: MessageWithFacts,
+  { clicks, views, pagesSeen, attempts, receipts }: MessageWithFacts,
   slots: ReadonlyMap<number, number>,
 ): VerifiedClick[] {
   if (clicks.length === 0) return []
@@ -172,7 +172,7 @@ function judgedClicks(
   const deliveredAt = delivered.some(({ dated }) => dated)
     ? new Date(Math.min(...delivered.map(({ byThen }) => byThen)))
     : null
-  const judged = judgeClicks(clicks, views, slots, { submittedAt, deliveredAt })
+  const judged = judgeClicks(clicks, views, slots, { submittedAt, deliveredAt, pagesSeen })
   return clicks.map((click, i) => ({ ...click, ...judged[i] }))
 }
 

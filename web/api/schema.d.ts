@@ -2095,6 +2095,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/websites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The websites of the workspace */
+        get: operations["listWebsites"];
+        put?: never;
+        /** Register a website: its page views and events then belong to this workspace */
+        post: operations["createWebsite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/websites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a website: its script and keys stop at once, recorded visits stay for their time */
+        delete: operations["removeWebsite"];
+        options?: never;
+        head?: never;
+        /** Change the hosts and settings of a website; the script has them within five minutes */
+        patch: operations["changeWebsite"];
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/websites/{id}/signing-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The secret with which the shop’s server signs user ids; reading it leaves an entry in the audit */
+        get: operations["readSigningSecret"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/websites/{id}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The server keys of a website, without the keys themselves */
+        get: operations["listWebsiteKeys"];
+        put?: never;
+        /** A new key for the shop’s server, shown only in this answer */
+        post: operations["createWebsiteKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/websites/{id}/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke a server key; it stops within five seconds */
+        delete: operations["revokeWebsiteKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/websites/{id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the script is seen, what arrived in the last hour, and the most viewed pages of seven days */
+        get: operations["readWebsiteActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profiles/{id}/website": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a person did on the websites: visits, most viewed pages, searches and custom events
+         * @description From the latest 1,000 events; 25 of each.
+         */
+        get: operations["readProfileVisits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/activities/{id}/website": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people did on the website within a week of their click, per link of the SMS */
+        get: operations["readAfterClick"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -12082,6 +12224,602 @@ export interface operations {
                                 /** @description profiles that clicked for the first time */
                                 unique: number;
                                 unsubscribed: number;
+                            }[];
+                        }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebsites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            publicKey: string;
+                            /** @description what the pages of the website load */
+                            scriptUrl: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            /** Format: name */
+                            name: string;
+                            /** @description hosts of its pages, such as shop.example */
+                            hosts: string[];
+                            /**
+                             * @description before a person consents: ask sends nothing; token sends the views of a page that a link led to, and stores nothing
+                             * @enum {unknown}
+                             */
+                            consent: "ask" | "token";
+                            /** @description query parameters that stay in addresses, beside utm_* */
+                            queryKeys: string[];
+                            /** @description the part after the # distinguishes pages */
+                            hashRoutes: boolean;
+                            /** @description how long visits are kept */
+                            retentionDays: number;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebsite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: name */
+                    name: string;
+                    /** @description hosts of its pages, such as shop.example */
+                    hosts: string[];
+                    /**
+                     * @description before a person consents: ask sends nothing; token sends the views of a page that a link led to, and stores nothing
+                     * @enum {unknown}
+                     */
+                    consent?: "ask" | "token";
+                    /** @description query parameters that stay in addresses, beside utm_* */
+                    queryKeys?: string[];
+                    /** @description the part after the # distinguishes pages */
+                    hashRoutes?: boolean;
+                    /** @description how long visits are kept */
+                    retentionDays?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        publicKey: string;
+                        /** @description what the pages of the website load */
+                        scriptUrl: string;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: name */
+                        name: string;
+                        /** @description hosts of its pages, such as shop.example */
+                        hosts: string[];
+                        /**
+                         * @description before a person consents: ask sends nothing; token sends the views of a page that a link led to, and stores nothing
+                         * @enum {unknown}
+                         */
+                        consent: "ask" | "token";
+                        /** @description query parameters that stay in addresses, beside utm_* */
+                        queryKeys: string[];
+                        /** @description the part after the # distinguishes pages */
+                        hashRoutes: boolean;
+                        /** @description how long visits are kept */
+                        retentionDays: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeWebsite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWebsite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: name */
+                    name?: string;
+                    /** @description hosts of its pages, such as shop.example */
+                    hosts?: string[];
+                    /**
+                     * @description before a person consents: ask sends nothing; token sends the views of a page that a link led to, and stores nothing
+                     * @enum {unknown}
+                     */
+                    consent?: "ask" | "token";
+                    /** @description query parameters that stay in addresses, beside utm_* */
+                    queryKeys?: string[];
+                    /** @description the part after the # distinguishes pages */
+                    hashRoutes?: boolean;
+                    /** @description how long visits are kept */
+                    retentionDays?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        publicKey: string;
+                        /** @description what the pages of the website load */
+                        scriptUrl: string;
+                        /** Format: date-time */
+                        createdAt: string;
+                        /** Format: name */
+                        name: string;
+                        /** @description hosts of its pages, such as shop.example */
+                        hosts: string[];
+                        /**
+                         * @description before a person consents: ask sends nothing; token sends the views of a page that a link led to, and stores nothing
+                         * @enum {unknown}
+                         */
+                        consent: "ask" | "token";
+                        /** @description query parameters that stay in addresses, beside utm_* */
+                        queryKeys: string[];
+                        /** @description the part after the # distinguishes pages */
+                        hashRoutes: boolean;
+                        /** @description how long visits are kept */
+                        retentionDays: number;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readSigningSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        secret: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWebsiteKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            id: number;
+                            name: string;
+                            /** @description the first characters, to tell keys apart */
+                            prefix: string;
+                            /** Format: date-time */
+                            createdAt: string;
+                            revokedAt: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createWebsiteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: name */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        id: number;
+                        key: string;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeWebsiteKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+                key: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readWebsiteActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        lastEventAt: string | null;
+                        minutes: {
+                            /** Format: date-time */
+                            minute: string;
+                            /** @description views of people */
+                            pageViews: number;
+                            /** @description custom events */
+                            events: number;
+                            /** @description of programs, not kept */
+                            bots: number;
+                            /** @description not recorded, because too many came */
+                            dropped: number;
+                        }[];
+                        pages: {
+                            url: string;
+                            title: string;
+                            views: number;
+                        }[];
+                        /** @description of the last seven days */
+                        totals: {
+                            /** @description views of people */
+                            pageViews: number;
+                            /** @description custom events */
+                            events: number;
+                            /** @description of programs, not kept */
+                            bots: number;
+                            /** @description not recorded, because too many came */
+                            dropped: number;
+                        };
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readProfileVisits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        lastSeenAt: string | null;
+                        visits: {
+                            websiteId: number;
+                            /** Format: date-time */
+                            from: string;
+                            /** Format: date-time */
+                            until: string;
+                            pages: {
+                                id: string;
+                                url: string;
+                                title: string;
+                                /** Format: date-time */
+                                at: string;
+                            }[];
+                            events: string[];
+                            /**
+                             * @description how the person was known: by a link of an SMS, by a signed id, by the shop’s server
+                             * @enum {unknown}
+                             */
+                            knownBy: "link" | "signed" | "server";
+                            /** @description the SMS whose link led there */
+                            activity: {
+                                id: number;
+                                name: string;
+                            } | null;
+                        }[];
+                        pages: {
+                            url: string;
+                            title: string;
+                            views: number;
+                            /** Format: date-time */
+                            lastAt: string;
+                        }[];
+                        searches: {
+                            text: string;
+                            /** Format: date-time */
+                            at: string;
+                        }[];
+                        events: {
+                            id: string;
+                            name: string;
+                            /** Format: date-time */
+                            at: string;
+                            url: string | null;
+                            /** @description JSON */
+                            properties: string | null;
+                        }[];
+                        /** @description there are more than the 1,000 events that were read */
+                        more: boolean;
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readAfterClick: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        links: {
+                            linkId: number;
+                            url: string;
+                            /** @description people who clicked it */
+                            clicked: number;
+                            /** @description people who came by it and were seen on the website */
+                            seen: number;
+                            pages: {
+                                url: string;
+                                people: number;
+                                views: number;
+                            }[];
+                            events: {
+                                name: string;
+                                people: number;
+                                times: number;
                             }[];
                         }[];
                     };

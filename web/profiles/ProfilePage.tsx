@@ -15,6 +15,7 @@ import { Messages } from './Messages.tsx'
 import { NumberPanel } from './NumberPanel.tsx'
 import { ProfileMenu } from './ProfileMenu.tsx'
 import { nameOf, type Profile, profileQuery } from './queries.ts'
+import { WebsiteVisits } from './WebsiteVisits.tsx'
 
 const route = getRouteApi('/w/$workspace/profiles/$profile')
 
@@ -52,7 +53,14 @@ export function ProfilePage() {
           )}
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 7 }}>
-          {view ? <Messages profileId={id} total={view.messages} /> : <Skeleton height={420} />}
+          {view ? (
+            <Stack gap="lg">
+              <Messages profileId={id} total={view.messages} />
+              <WebsiteVisits profileId={id} />
+            </Stack>
+          ) : (
+            <Skeleton height={420} />
+          )}
         </Grid.Col>
       </Grid>
     </Page>

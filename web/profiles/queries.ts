@@ -1,6 +1,6 @@
 /** Queries and mutations of profiles. */
 import { keepPreviousData, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query'
-import { type Answer, answer, api } from '../api/client.ts'
+import { type Answer, answer, api, items } from '../api/client.ts'
 import type { ListSearch } from '../search.ts'
 
 const one = '/api/v1/workspaces/{w}/profiles/{id}'
@@ -40,6 +40,27 @@ export function profilesQuery(workspace: number, { search, after, before }: Part
     queryFn: ({ signal }) =>
       answer(api.GET('/api/v1/workspaces/{w}/profiles', { params: { path: { w: workspace }, query }, signal })),
     placeholderData: keepPreviousData,
+  })
+}
+
+export type ProfileVisits = Answer<`${typeof one}/website`, 'get'>
+
+/** Refetched while it is shown: a visit may be under way. */
+export function visitsQuery(workspace: number, id: number) {
+  return queryOptions({
+    queryKey: ['profile', workspace, id, 'website'],
+    queryFn: ({ signal }) => answer(api.GET(`${one}/website`, { params: { path: { w: workspace, id } }, signal })),
+    staleTime: 0,
+    refetchInterval: 15_000,
+  })
+}
+
+/** Whether the workspace has a website at all. */
+export function websitesQuery(workspace: number) {
+  return queryOptions({
+    queryKey: ['websites', workspace],
+    queryFn: ({ signal }) =>
+      items(answer(api.GET('/api/v1/workspaces/{w}/websites', { params: { path: { w: workspace } }, signal }))),
   })
 }
 

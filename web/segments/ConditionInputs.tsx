@@ -12,6 +12,7 @@ import { useBuilder } from './builder.ts'
 import { EventInputs } from './EventInputs.tsx'
 import { FieldInputs } from './FieldInputs.tsx'
 import { segmentsQuery } from './queries.ts'
+import { WebsiteInputs } from './WebsiteInputs.tsx'
 import { WindowInput } from './WindowInput.tsx'
 
 interface Props<C extends Condition = Condition> {
@@ -29,6 +30,9 @@ export function ConditionInputs({ condition, onChange }: Props): ReactElement {
       return <FieldInputs condition={condition} onChange={onChange} />
     case 'event':
       return <EventInputs condition={condition} onChange={onChange} />
+    case 'page_view':
+    case 'website_event':
+      return <WebsiteInputs condition={condition} onChange={onChange} />
     case 'created':
       return <WindowInput of="Added" value={condition.window} onChange={window => onChange({ ...condition, window })} />
     case 'tag':

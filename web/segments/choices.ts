@@ -42,6 +42,12 @@ const aboutPeople: readonly Omit<ConditionChoice, 'section'>[] = [
   { key: 'created', label: 'Added to Homing', words: 'created new since import', make: () => ({ kind: 'created', window: { last: { n: 30, unit: 'days' } } }) },
 ]
 
+// biome-ignore format: a table reads by its columns
+const aboutWebsites: readonly Omit<ConditionChoice, 'section'>[] = [
+  { key: 'page_view', label: 'Viewed a page', words: 'website visit url address title', make: () => ({ kind: 'page_view', of: 'url', op: 'contains', value: '' }) },
+  { key: 'website_event', label: 'Website event', words: 'custom track property order basket', make: () => ({ kind: 'website_event', name: '' }) },
+]
+
 const eventWords: Partial<Record<string, string>> = {
   clicked: 'link click unique',
   visited: 'bots opened',
@@ -63,6 +69,7 @@ export function choicesOf(attributes: readonly KnownAttribute[]): ConditionChoic
         make: () => ({ kind: 'event', event: name, of: 'any' }),
       }),
     ),
+    ...aboutWebsites.map((choice): ConditionChoice => ({ ...choice, section: 'Website' })),
     ...aboutPeople.map((choice): ConditionChoice => ({ ...choice, section: 'People' })),
     ...profileColumns.map(
       (column): ConditionChoice => ({

@@ -22,6 +22,7 @@ const sections: readonly Section[] = [
   { key: 'topics', label: 'Topics', path: paths.topics },
   { key: 'tags', label: 'Tags', path: paths.tags },
   { key: 'attributes', label: 'Attributes', path: paths.attributes },
+  { key: 'website', label: 'Website', path: paths.website },
   { key: 'members', label: 'Members', path: paths.members },
   { key: 'api-keys', label: 'API keys', path: paths.apiKeys, operation: 'listApiKeys' },
   { key: 'audit', label: 'Audit', path: paths.audit, operation: 'listAudit' },

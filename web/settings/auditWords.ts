@@ -73,6 +73,12 @@ const acts: Readonly<Record<string, string>> = {
   'topic.rename': 'renamed a topic',
   'topic.restore': 'restored a topic',
   'unmatched.retry': 'retried unmatched records',
+  'website.change': 'changed a website',
+  'website.create': 'registered a website',
+  'website.read_secret': 'read the signing secret of a website',
+  'website.remove': 'removed a website',
+  'website_key.create': 'created a key of a website',
+  'website_key.revoke': 'revoked a key of a website',
   'workspace.change': 'changed the workspace settings',
   'workspace.create': 'created the workspace',
 }

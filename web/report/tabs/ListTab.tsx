@@ -16,6 +16,7 @@ import { Pager } from '../../ui/Pager.tsx'
 import { SearchBox } from '../../ui/SearchBox.tsx'
 import { useReturn } from '../../ui/useReturn.ts'
 import { listQuery, type Report } from '../queries.ts'
+import { AfterClick } from './AfterClick.tsx'
 import { listColumns } from './columns.tsx'
 import { LinksTable } from './LinksTable.tsx'
 import { BounceFilter, ListNote, OrderSwitch } from './ListControls.tsx'
@@ -43,6 +44,7 @@ export function ListTab({ tab, report }: { tab: TabKey; report: Report }) {
   return (
     <Stack gap="lg">
       {tab === 'clicks' && <LinksTable report={report} chosen={link} bots={bots} />}
+      {tab === 'clicks' && <AfterClick activity={Number(report.activity)} />}
       {tab === 'not-sent' && <Reasons report={report} chosen={reason} />}
       <Stack gap="sm">
         <Group justify="space-between">
