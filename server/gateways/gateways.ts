@@ -24,7 +24,7 @@ import { webhookUrlOf } from './webhooks.ts'
 export interface GatewayOptions {
   /** sessions at the same time, 1 to 16 (1) */
   binds?: number
-  /** unanswered messages of a session, 1 to 2000 (100) */
+  /** unanswered messages of a session, 1 to 2000 (that of its kind) */
   window?: number
   /** messages per second and session, 0: as many as the gateway takes (0) */
   rate?: number
@@ -104,7 +104,7 @@ export async function addGateway(db: Database, keys: Keyring, input: NewGateway,
   const { target, secrets } = await kind.complete(given, undefined)
   const { settings, address } = target
   const account = accountIn(workspaceId, kind, target)
-  const { binds, window, rate } = limitsOf(input)
+  const { binds, window, rate } = limitsOf({ ...input, window: input.window ?? kind.window })
   const test = isLoopback(target.host) && input.real !== true
   const id = await db
     .tx(async tx => {

@@ -29,6 +29,8 @@ export interface KindDefinition<On extends Channel, Settings extends TObject, Se
   name: string
   /** on the pages */
   label: string
+  /** messages without an answer at the same time, unless a person says otherwise; 100 */
+  window?: number
   settings: Settings
   secrets: Secret
   /** One way to write what can be written in several; the stored settings are always written so. */
@@ -82,6 +84,7 @@ export interface AnyGatewayKind extends Pick<GatewayKind<Entered>, 'open'> {
   readonly channel: Channel
   readonly name: string
   readonly label: string
+  readonly window: number
   /** what is entered, secrets (`writeOnly`) among it, in the order of a form */
   readonly schema: TObject
   /** what is returned */
@@ -146,6 +149,7 @@ export function defineKind<On extends Channel, Settings extends TObject, Secret 
     channel: kind.channel,
     name: kind.name,
     label: kind.label,
+    window: kind.window ?? 100,
     schema,
     shown,
     secrets: names,

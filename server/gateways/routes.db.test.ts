@@ -92,7 +92,7 @@ test('a gateway of a mail server makes its DKIM key, shows the record of it, and
   })
   expect(added).toMatchObject({
     status: 201,
-    body: { channel: 'email', settings: { bounceDomain: 'bounce.example.com' } },
+    body: { channel: 'email', window: 4, settings: { bounceDomain: 'bounce.example.com' } },
   })
   const {
     id,

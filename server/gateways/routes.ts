@@ -53,10 +53,11 @@ export async function routes(app: App, { db, clock, keys, config }: Deps): Promi
     },
     async () =>
       onePage(
-        gatewayKinds.map(({ name, channel, label, schema }) => ({
+        gatewayKinds.map(({ name, channel, label, window, schema }) => ({
           kind: name,
           channel,
           label,
+          window,
           settings: { ...schema },
         })),
       ),

@@ -123,6 +123,7 @@ export const KindView = Type.Object({
   kind: Type.String(),
   channel: Type.String({ description: 'whose messages gateways of this kind carry' }),
   label: Type.String(),
+  window: Type.Integer({ description: 'of a new gateway: messages without an answer at the same time' }),
   settings: Type.Unsafe<Record<string, unknown>>({
     type: 'object',
     additionalProperties: true,

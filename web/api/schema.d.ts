@@ -8029,6 +8029,8 @@ export interface operations {
                             /** @description whose messages gateways of this kind carry */
                             channel: string;
                             label: string;
+                            /** @description of a new gateway: messages without an answer at the same time */
+                            window: number;
                             /** @description JSON Schema of `settings`, in the order of a form. Of a setting: `title` and `description` for people, `writeOnly` where it is a secret, `rule` what to enter */
                             settings: {
                                 [key: string]: unknown;

@@ -54,7 +54,7 @@ function LoadedForm({ gateway, kinds, onDone }: FormProps & { kinds: readonly Ga
       name: gateway?.name ?? '',
       settings: startKind === undefined ? {} : initialSettings(startKind, gateway?.settings ?? null),
       binds: gateway?.binds ?? 1,
-      window: gateway?.window ?? 100,
+      window: gateway?.window ?? startKind?.window ?? 100,
       rate: gateway?.rate ?? 0,
     },
     validate: values => ({
@@ -101,7 +101,7 @@ function LoadedForm({ gateway, kinds, onDone }: FormProps & { kinds: readonly Ga
             onChange={name => {
               const chosen = kindNamed(name ?? '')
               if (chosen === undefined) return
-              form.setValues({ kind: chosen.kind, settings: initialSettings(chosen, null) })
+              form.setValues({ kind: chosen.kind, window: chosen.window, settings: initialSettings(chosen, null) })
             }}
           />
         )}

@@ -3,6 +3,7 @@ import { changedSettings, initialSettings, isKnownBody, readKind, wrongSettings 
 
 /** A kind that the pages have never seen. */
 const http = readKind({
+  window: 100,
   kind: 'http',
   label: 'HTTP',
   settings: {

@@ -23,6 +23,8 @@ export interface SettingField {
 export interface GatewayKindForm {
   kind: string
   label: string
+  /** of a new gateway */
+  window: number
   /** in the order of the form */
   fields: readonly SettingField[]
 }
@@ -38,10 +40,12 @@ const isValue = (value: unknown): value is SettingValue =>
 export function readKind({
   kind,
   label,
+  window,
   settings,
 }: {
   kind: string
   label: string
+  window: number
   settings: Document
 }): GatewayKindForm {
   const required: readonly unknown[] = Array.isArray(settings.required) ? settings.required : []
@@ -49,7 +53,7 @@ export function readKind({
   const fields = properties.flatMap(([name, schema]) =>
     isDocument(schema) && schema.readOnly !== true ? [fieldOf(name, schema, required.includes(name))] : [],
   )
-  return { kind, label, fields }
+  return { kind, label, window, fields }
 }
 
 function fieldOf(name: string, schema: Document, isRequired: boolean): SettingField {

@@ -18,6 +18,8 @@ export const smtp = defineKind({
   channel: 'email',
   name: 'smtp',
   label: 'SMTP',
+  // Connections at the same time: large providers refuse more of one client.
+  window: 4,
   settings: SmtpSettings,
   secrets: SmtpSecrets,
   canonical: canonicalSmtp,
