@@ -5,7 +5,7 @@
  * Always: the sealed token says of which message a report is, never an address, which may be in the report of somebody else's newsletter.
  * What has no token that opens, or says nothing that can be read, is kept and listed; it changes no message.
  */
-import { makeApplier, type Registration } from '../inbox/applier.ts'
+import { type Faulty, makeApplier, type Registration } from '../inbox/applier.ts'
 import { wipeRecords } from '../inbox/forget.ts'
 import { listUnreadable } from '../inbox/set-aside.ts'
 import { type MailTokens, makeMailTokens } from '../links/mail-token.ts'
@@ -20,13 +20,23 @@ import { optOut } from '../suppression/opt-out.ts'
 import { type MailReportRow, mailReportKind } from './mail-report-kind.ts'
 import { type MailReport, readMailReport } from './read-report.ts'
 
-/** How many reports of one message are read: more of them are an attack on its figures. */
+/** How many reports of one outcome of an attempt are read: more of them are an attack on its figures. */
 const mostReports = 5
+
+interface Message {
+  /** null: erased */
+  address: string | null
+  /** null: no attempt of it that it can be about */
+  n: number | null
+  gatewayId: number | null
+  /** those of this outcome that are known */
+  reports: number
+}
 
 interface Read {
   row: MailReportRow
   report: MailReport
-  of: (MessageKey & { workspaceId: number; address: string | null; n: number | null; reports: number }) | undefined
+  of: (MessageKey & Message & { workspaceId: number }) | undefined
 }
 
 export const mailReports = (afterDelivered: AfterDelivered): Registration => ({
@@ -35,9 +45,14 @@ export const mailReports = (afterDelivered: AfterDelivered): Registration => ({
     const places = makePlaces(db)
     return makeApplier([mailReportKind], async (rows, finish) => {
       const read: Read[] = []
+      const together = new Map<string, number>()
       for (const row of rows) {
         const report = await readMailReport(Buffer.from(row.body.raw, 'base64'), row.body.recipient)
-        read.push({ row, report, of: await places.of(report) })
+        const of = await places.of(report)
+        const same = [of?.activityId, of?.profileId, of?.n, report.outcome?.state].join('/')
+        const before = together.get(same) ?? 0
+        together.set(same, before + 1)
+        read.push({ row, report, of: of && { ...of, reports: of.reports + before } })
       }
       for (const { row, report, of } of read)
         if (report.kind === 'complaint' && of !== undefined && of.address !== null)
@@ -49,7 +64,11 @@ export const mailReports = (afterDelivered: AfterDelivered): Registration => ({
               topicIds: null,
               source: 'provider',
             },
-            ...{ activityId: of.activityId, profileId: of.profileId, evidence: { complaint: row.at.toISOString() } },
+            ...{
+              activityId: of.activityId,
+              profileId: of.profileId,
+              evidence: { complaint: row.at.toISOString(), source: row.source, seq: row.seq },
+            },
             now: clock.now(),
           })
       await recordReceipts(
@@ -58,7 +77,7 @@ export const mailReports = (afterDelivered: AfterDelivered): Registration => ({
         async tx => {
           const listed = read.flatMap(one => {
             const why = whyListed(one)
-            return why === undefined ? [] : [{ row: one.row, why }]
+            return why === undefined ? [] : [{ row: listedAs(one), why }]
           })
           if (listed.length > 0) await listUnreadable(tx, listed)
           const ofErased = read.filter(({ of }) => of !== undefined && of.address === null).map(({ row }) => row)
@@ -74,6 +93,12 @@ function whyListed({ report, of }: Read): string | undefined {
   if (of === undefined) return 'It names no message of this installation.'
   if (report.kind === 'complaint' || (report.outcome !== undefined && of.n !== null)) return undefined
   return 'It is no report of a delivery that can be read.'
+}
+
+/** With its gateway, and so for its workspace alone; with its address, by which an erase finds it. */
+function listedAs({ row, of }: Read): Faulty['row'] {
+  if (of === undefined) return row
+  return { ...row, gatewayId: of.gatewayId, body: { ...row.body, address: of.address ?? '' } }
 }
 
 function changeOf({ row, report, of }: Read): MessageChange | undefined {
@@ -96,7 +121,7 @@ function makePlaces(db: Database): Places {
     ranges: makeLinkRanges(db),
   })
   return {
-    async of({ tokens: found }) {
+    async of({ tokens: found, outcome }) {
       known ??= load().catch(error => {
         known = undefined
         throw error
@@ -107,7 +132,8 @@ function makePlaces(db: Database): Places {
         const target = number === undefined ? undefined : await ranges.resolve(number)
         if (target === undefined) continue
         const { activityId, profileId, workspaceId } = target
-        const message = await readMessage(db, { bucket: profileId & 255, activityId, profileId }, n)
+        const key = { bucket: profileId & 255, activityId, profileId }
+        const message = await readMessage(db, key, n, outcome?.state ?? null)
         if (message !== undefined) return { ...message, workspaceId }
       }
       return undefined
@@ -121,17 +147,31 @@ const messageRows = rowsNamed('mail-report-message', {
   profileId: int,
   address: orNull(text),
   n: orNull(int),
+  gatewayId: orNull(int),
   reports: int,
 })
 
-/** `n`: the attempt that the report names, else the last that the gateway took or may have. */
-async function readMessage(db: Db, { bucket, activityId, profileId }: MessageKey, n: number | null) {
+/**
+ * `n`: the attempt that the report names, else the last that the gateway took or may have. A report may be here before the answer is: a relay
+ * on the same machine returns an e-mail within milliseconds, and an answer is lost with its process.
+ */
+async function readMessage(
+  db: Db,
+  { bucket, activityId, profileId }: MessageKey,
+  n: number | null,
+  outcome: string | null,
+) {
   const [row] = await db.query(
-    sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.address,
-        (select max(a.n) from answers a where a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id
-          and a.outcome in ('accepted', 'unknown', 'soft', 'hard') and (${n}::int is null or a.n = ${n}::int)) as n,
-        (select count(*) from receipts r where r.bucket = m.bucket and r.activity_id = m.activity_id and r.profile_id = m.profile_id)::int as reports
-      from messages m where m.bucket = ${bucket} and m.activity_id = ${activityId} and m.profile_id = ${profileId}`,
+    sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.address, t.n, t.gateway_id as "gatewayId",
+        (select count(*) from receipts r where r.bucket = m.bucket and r.activity_id = m.activity_id and r.profile_id = m.profile_id
+          and r.n = t.n and r.outcome = ${outcome}::text)::int as reports
+      from messages m
+      left join lateral (select a.n, a.gateway_id from attempts a
+        where a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id and (${n}::int is null or a.n = ${n}::int)
+          and not exists (select from answers f where f.bucket = a.bucket and f.activity_id = a.activity_id and f.profile_id = a.profile_id
+            and f.n = a.n and f.outcome in ('refused', 'dropped'))
+        order by a.n desc limit 1) t on true
+      where m.bucket = ${bucket} and m.activity_id = ${activityId} and m.profile_id = ${profileId}`,
     messageRows,
   )
   return row

@@ -8,6 +8,7 @@ import { freshDatabase } from '../../test/database.ts'
 import { until } from '../../test/processes.ts'
 import { at, makeSent } from '../clicks/ring.fixture.ts'
 import { openInbox } from '../inbox/append.ts'
+import { forgetRecords, recordsOf } from '../inbox/forget.ts'
 import { makeMailTokens } from '../links/mail-token.ts'
 import { makeClock } from '../platform/clock.ts'
 import { openDatabase } from '../platform/db/database.ts'
@@ -16,6 +17,7 @@ import { ensureInstallation } from '../platform/installation/installation.ts'
 import { createLog } from '../platform/log.ts'
 import { runLanes } from '../run-lanes.ts'
 import { verify } from '../verify/verify.ts'
+import { mailReportKind } from './mail-report-kind.ts'
 import { startReceiver } from './report-receiver.ts'
 import { complaint, deliveryReport, plainLetter } from './reports.fixture.ts'
 
@@ -46,7 +48,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const profiles = [1, 2, 3, 4, 5, 6]
+const profiles = [1, 2, 3, 4, 5, 6, 7, 8, 9]
 const sent = await makeSent(db, { profiles })
 const addressOf = (profile: number) => `p${profile}@example.net`
 const tokenOf = (profile: number) => tokens.seal(sent.number(0, profile))
@@ -135,6 +137,57 @@ test('a delay changes nothing, a later failure does, and "delivered" after it do
     db.query<{ outcome: string }>(sql`select outcome from receipts where profile_id = 6 order by seq`)
   await until('all three are facts', async () => (await reports()).length === 3, { seen: reports })
   expect((await statusOf(6))?.status).toBe('bounced_hard')
+})
+
+test('a report that is here before the answer is holds, and so does one after many of other attempts', async () => {
+  const attempt = (profile: number, n: number, answered: boolean) =>
+    db.tx(async tx => {
+      const key = sql`${profile & 255}, ${sent.activityId}, ${profile}, ${n}`
+      await tx.run(sql`insert into attempts (bucket, activity_id, profile_id, n, try, gateway_id, session_id, at)
+        values (${key}, ${n}, ${sent.gatewayId}, 1, ${at(n)})`)
+      if (answered)
+        await tx.run(sql`insert into answers (bucket, activity_id, profile_id, n, part, outcome, counts, gateway_id, at)
+          values (${key}, 0, 'accepted', false, ${sent.gatewayId}, ${at(n)})`)
+    })
+  for (let n = 2; n <= 7; n++) await attempt(7, n, true)
+  const full = { status: '5.0.0', diagnostic: 'smtp; 452 4.2.2 over quota' }
+  for (let n = 1; n <= 6; n++)
+    expect(await deliver(returnTo(7), deliveryReport({ token: tokenOf(7), n, ...full }))).toBe(250)
+  const reports = (profile: number) =>
+    db.query<{ n: number }>(sql`select n from receipts where profile_id = ${profile} order by n`)
+  await until('all are facts', async () => (await reports(7)).length === 6, { seen: () => reports(7) })
+
+  await db.run(sql`delete from answers where profile_id = 8`)
+  expect(await deliver(returnTo(8), deliveryReport({ token: tokenOf(8) }))).toBe(250)
+  await becomes(8, 'bounced_hard')
+})
+
+test('a report that says that it is no spam opts nobody out', async () => {
+  expect(await deliver(returnTo(9), complaint(tokenOf(9), 'not-spam'))).toBe(250)
+  await until('it is listed', async () => (await listed()).length === 2, { seen: listed })
+  expect(await db.query(sql`select 1 from opt_outs where address = ${addressOf(9)}`)).toEqual([])
+})
+
+test('what is listed belongs to the workspace of its message, and an erase finds it, and a complaint', async () => {
+  const owners = await db.query(
+    sql`select g.workspace_id as "workspaceId" from waiting w left join gateways g on g.id = w.gateway_id`,
+  )
+  expect(owners).toEqual([{ workspaceId: sent.workspaceId }, { workspaceId: sent.workspaceId }])
+  for (const profileId of [3, 5]) {
+    const person = {
+      workspaceId: sent.workspaceId,
+      profileId,
+      addresses: { sms: [], email: [addressOf(profileId)] },
+      tests: [],
+    }
+    expect(await recordsOf(db, person, [mailReportKind])).toHaveLength(1)
+    await db.tx(tx => forgetRecords(tx, person, [mailReportKind]))
+  }
+  const kept = await db.query<{ body: object }>(sql`select body from inbox union all select body from waiting`)
+  const letters = kept.map(({ body }) =>
+    Buffer.from('raw' in body && typeof body.raw === 'string' ? body.raw : '', 'base64').toString(),
+  )
+  expect(letters.filter(letter => letter.includes(tokenOf(3)) || letter.includes(tokenOf(5)))).toEqual([])
 })
 
 test('afterwards every status is what the facts say', async () => {

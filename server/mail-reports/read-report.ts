@@ -52,10 +52,14 @@ export async function readMailReport(raw: Uint8Array, recipient: string): Promis
     ...returned.map(({ text }) => text.slice(0, partLength)),
     feedback ?? '',
   ])
-  if (feedback !== undefined) return { kind: 'complaint', tokens, outcome: undefined }
+  if (feedback !== undefined)
+    return { kind: isOfNoComplaint(feedback) ? 'other' : 'complaint', tokens, outcome: undefined }
   if (status !== undefined) return { kind: 'delivery', tokens, outcome: outcomeIn(status) }
   return { kind: 'other', tokens, outcome: isFromMailer(mail) ? outcomeOfWords(mail.text ?? '') : undefined }
 }
+
+/** Some mail servers also say that a person took an e-mail out of the spam folder, or that a signature does not pass (RFC 5965 §7.3, RFC 6591). */
+const isOfNoComplaint = (feedback: string) => /^feedback-type:[ \t]*(?:not-spam|auth-failure)\b/im.test(feedback)
 
 /** Headers that may hold the return path, or the Message-ID of ours. */
 const naming: ReadonlySet<string> = new Set([

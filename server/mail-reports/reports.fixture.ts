@@ -55,14 +55,14 @@ export function deliveryReport({
 }
 
 /** RFC 5965, with the address of the person taken out. */
-export const complaint = (token: string): Buffer =>
+export const complaint = (token: string, type = 'abuse'): Buffer =>
   letter(
     { from: 'fbl@mailbox.example', to: 'abuse@example.com', type: 'multipart/report; report-type=feedback-report' },
     [
       ['text/plain', ['This is an email abuse report.']],
       [
         'message/feedback-report',
-        ['Feedback-Type: abuse', 'User-Agent: SomeGenerator/1.0', 'Version: 1', 'Original-Rcpt-To: <redacted>'],
+        [`Feedback-Type: ${type}`, 'User-Agent: SomeGenerator/1.0', 'Version: 1', 'Original-Rcpt-To: <redacted>'],
       ],
       [
         'message/rfc822',
