@@ -4,6 +4,7 @@
  * Always: it takes only what is sent to a return path whose seal opens, relays nothing, and says that it has an e-mail only when that is durable.
  * Limits: connections, recipients, octets, and time, so that strangers cost little.
  */
+import type { Socket } from 'node:net'
 import { SMTPServer } from 'smtp-server'
 import type { Inbox } from '../inbox/append.ts'
 import type { MailTokens } from '../links/mail-token.ts'
@@ -18,6 +19,8 @@ export interface ReceiverInput {
   inbox: Pick<Inbox, 'append'>
   now: () => Date
   warn: Warn
+  /** how long a connection may be open */
+  openMs?: number
 }
 
 export interface Receiver {
@@ -26,6 +29,8 @@ export interface Receiver {
 }
 
 const mostBytes = 256 * 1024
+/** A client that sends an octet a minute is never idle, and there are few places. */
+const usualOpenMs = 5 * 60_000
 
 function refusal(responseCode: number, text: string): Error {
   return Object.assign(new Error(text), { responseCode })
@@ -39,7 +44,8 @@ export function tokenOfReturnPath(address: string, tokens: Pick<MailTokens, 'ope
   return undefined
 }
 
-export async function startReceiver({ port, host, tokens, inbox, now, warn }: ReceiverInput): Promise<Receiver> {
+export async function startReceiver(input: ReceiverInput): Promise<Receiver> {
+  const { port, host, tokens, inbox, now, warn, openMs = usualOpenMs } = input
   const server = new SMTPServer({
     banner: 'Homing takes returned e-mails only',
     size: mostBytes,
@@ -78,6 +84,10 @@ export async function startReceiver({ port, host, tokens, inbox, now, warn }: Re
   })
   // A connection that breaks is the stranger's matter.
   server.on('error', () => {})
+  server.server.on('connection', (socket: Socket) => {
+    const timer = setTimeout(() => socket.destroy(), openMs)
+    socket.once('close', () => clearTimeout(timer))
+  })
   await new Promise<void>((resolve, reject) => {
     server.server.once('error', reject)
     server.listen(port, host, () => {
