@@ -91,3 +91,10 @@ test('nothing that a stranger sends makes it throw, nor a thousand parts within 
   )
   expect(await read(Buffer.from(nested.join('')))).toMatchObject({ outcome: undefined })
 })
+
+test('what is behind thousands of lines is not read: each costs as much as a long one', async () => {
+  const report = deliveryReport({ token: '0123456789abc' })
+  const behind = (lines: number) => readMailReport(Buffer.concat([Buffer.from('A: b\r\n'.repeat(lines)), report]), '')
+  expect((await behind(10)).kind).toBe('delivery')
+  expect((await behind(5000)).kind).toBe('other')
+})

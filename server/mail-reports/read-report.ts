@@ -27,12 +27,14 @@ export interface ReportOutcome {
 
 const noReport: MailReport = { kind: 'other', tokens: [], outcome: undefined }
 const partLength = 64 * 1024
+/** Each line costs the parser about as much as the next, however short it is: a mail of nothing but line ends takes a second. */
+const mostLines = 4000
 /** Each recipient has a block; of more of them the rest says nothing of ours. */
 const mostBlocks = 200
 
 /** `recipient`: of the envelope, where it is known. */
 export async function readMailReport(raw: Uint8Array, recipient: string): Promise<MailReport> {
-  const mail = await PostalMime.parse(raw, {
+  const mail = await PostalMime.parse(firstLines(raw), {
     maxNestingDepth: 20,
     rfc822Attachments: true,
     attachmentEncoding: 'utf8',
@@ -60,6 +62,16 @@ export async function readMailReport(raw: Uint8Array, recipient: string): Promis
 
 /** Some mail servers also say that a person took an e-mail out of the spam folder, or that a signature does not pass (RFC 5965 §7.3, RFC 6591). */
 const isOfNoComplaint = (feedback: string) => /^feedback-type:[ \t]*(?:not-spam|auth-failure)\b/im.test(feedback)
+
+function firstLines(raw: Uint8Array): Uint8Array {
+  let end = 0
+  for (let line = 0; line < mostLines; line++) {
+    const at = raw.indexOf(0x0a, end)
+    if (at < 0) return raw
+    end = at + 1
+  }
+  return raw.subarray(0, end)
+}
 
 /** Headers that may hold the return path, or the Message-ID of ours. */
 const naming: ReadonlySet<string> = new Set([
