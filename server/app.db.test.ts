@@ -151,6 +151,7 @@ describe('the document', () => {
       'POST activities/{id}/text-cases',
       'POST activities/{id}/look',
       'POST activities/{id}/changes',
+      'GET activities/{id}/changes',
       'POST activities/{id}/overlaps',
       'POST activities/{id}/schedule',
       'POST activities/{id}/pause',

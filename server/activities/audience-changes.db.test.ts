@@ -126,6 +126,46 @@ describe('who has come and gone', () => {
     expect(await changes(id)).toMatchObject({ since: { people: 19 }, joined: 0, left: 0 })
   })
 
+  test('page by page, forwards and back, each once', async () => {
+    const id = await draft()
+    await changes(id, 'look')
+    const came = (await consenting(shop, 6)).slice(0, 5)
+    await consent(shop, people.slice(0, 3), false)
+    const page = async (side: string, more = '') => {
+      const answer = await call('GET', `/activities/${id}/changes?side=${side}&limit=2${more}`)
+      expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+      return answer.body as {
+        items: { profileId: number }[]
+        next: string | null
+        previous: string | null
+        total: object
+      }
+    }
+    for (const [side, n] of [
+      ['joined', (await changes(id)).joined],
+      ['left', 3],
+    ] as const) {
+      const found: number[] = []
+      let at = await page(side)
+      for (;;) {
+        expect(at.total).toEqual({ n, exact: true })
+        found.push(...at.items.map(({ profileId }) => profileId))
+        if (at.next === null) break
+        const before = at
+        at = await page(side, `&after=${at.next}`)
+        expect((await page(side, `&before=${at.previous}`)).items).toEqual(before.items)
+      }
+      expect(found).toHaveLength(n)
+      expect(found.toSorted((a, b) => a - b)).toEqual(side === 'left' ? people.slice(0, 3) : came.slice(0, n))
+    }
+    const { next } = await page('left')
+    expect(await call('GET', `/activities/${id}/changes?side=joined&after=${next}`)).toMatchObject({
+      status: 400,
+      body: { code: 'cursor_invalid' },
+    })
+    expect(await call('GET', `/activities/${id}/changes?side=both`)).toMatchObject({ status: 400 })
+  })
+
   test('where one of a shared number leaves, the other one joins', async () => {
     const id = await draft()
     await changes(id, 'look')

@@ -6,10 +6,13 @@
 
 import { problem } from '../../core/problems.ts'
 import { keepLook, type Look, type LookKind, readLook } from '../audience/looks.ts'
-import { differenceOf, type PeopleSet, sizeOf } from '../audience/people-set.ts'
+import { differenceOf, onlyIn, type PeopleSet, sizeOf } from '../audience/people-set.ts'
 import { readRecipients } from '../audience/recipients.ts'
+import { bucketCount } from '../platform/db/buckets.ts'
 import type { Database, Db } from '../platform/db/database.ts'
 import { pgArray, sql } from '../platform/db/sql.ts'
+import { type Cursor, cursorOf } from '../platform/http/cursor.ts'
+import { type Page, type PageRequest, stretchOf, turnPage } from '../platform/http/page.ts'
 import { audienceQuestion, readWholeActivity } from './activity-audience.ts'
 import type { RequestContext } from './draft.ts'
 import { type ActivityRow, readSurroundings } from './store.ts'
@@ -118,6 +121,50 @@ async function compared(
     firstJoined: await readPeople(db, workspaceId, firstJoined),
     firstLeft: await readPeople(db, workspaceId, firstLeft),
   }
+}
+
+export const changeSides = ['joined', 'left'] as const
+export type ChangeSide = (typeof changeSides)[number]
+
+const sideCursors: Readonly<Record<ChangeSide, Cursor<{ bucket: number; id: number }>>> = {
+  joined: cursorOf('joined an audience', { bucket: 'id', id: 'id' }),
+  left: cursorOf('left an audience', { bucket: 'id', id: 'id' }),
+}
+
+/** All of one side, page by page, in the order of the keys: compared again for each page. Changes nothing. Throws as audienceChanges, and cursor_invalid. */
+export async function pageOfChanged(
+  db: Database,
+  context: RequestContext,
+  id: number,
+  {
+    side = 'joined',
+    limit = shownPeople,
+    ...page
+  }: PageRequest & { side?: ChangeSide | undefined; limit?: number | undefined },
+  signal?: AbortSignal,
+): Promise<Page<ChangedPerson>> {
+  const { now, look } = await readNow(db, context, id, signal)
+  const before = look?.people ?? now
+  const ids = side === 'joined' ? onlyIn(now, before) : onlyIn(before, now)
+  const keyOf = (profileId: number) => ({ bucket: profileId & (bucketCount - 1), id: profileId })
+  const { read, ...cursors } = await turnPage(
+    sideCursors[side],
+    page,
+    async (from, backwards) => {
+      const isAfter = (profileId: number) => {
+        if (from === undefined) return true
+        const { bucket } = keyOf(profileId)
+        const order = bucket - from.bucket || profileId - from.id
+        return backwards ? order < 0 : order > 0
+      }
+      const found = ids.filter(isAfter)
+      if (backwards) found.reverse()
+      return stretchOf(found.slice(0, limit + 1), limit, backwards, keyOf)
+    },
+    keyOf,
+  )
+  const items = await readPeople(db, context.workspaceId, read.rows)
+  return { items, ...cursors, total: { n: ids.length, exact: true } }
 }
 
 async function readPeople(db: Db, workspaceId: number, ids: readonly number[]): Promise<ChangedPerson[]> {

@@ -12,9 +12,16 @@ import { problem } from '../../core/problems.ts'
 import { abortOnDisconnect } from '../platform/http/abort-on-disconnect.ts'
 import type { App, Deps } from '../platform/http/http-server.ts'
 import { named } from '../platform/http/named-schemas.ts'
-import { pageQuery, pageWith } from '../platform/http/page.ts'
+import { pageOf, pageQuery, pageWith } from '../platform/http/page.ts'
 import { countActivityAudience } from './activity-audience.ts'
-import { type AudienceChanges, audienceChanges, lookAtAudience, shownPeople } from './audience-changes.ts'
+import {
+  type AudienceChanges,
+  audienceChanges,
+  changeSides,
+  lookAtAudience,
+  pageOfChanged,
+  shownPeople,
+} from './audience-changes.ts'
 import {
   type Activity,
   type ActivityFields,
@@ -555,6 +562,31 @@ export async function routes(app: App, deps: Deps): Promise<void> {
     },
     async (request, reply) =>
       changesView(await audienceChanges(db, context(request), request.params.id, abortOnDisconnect(reply))),
+  )
+
+  app.get(
+    '/activities/:id/changes',
+    {
+      config: { role: 'viewer', lane: 'counts' },
+      schema: {
+        operationId: 'listAudienceChanges',
+        summary: 'Everybody who has come, or has gone, since its audience was looked at, or since it was scheduled',
+        description: 'Compared again for each page.',
+        tags: ['activities'],
+        params: OfActivity,
+        querystring: Type.Object(
+          {
+            side: Type.Optional(Type.Enum([...changeSides], { default: 'joined' })),
+            limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: shownPeople })),
+            ...pageQuery,
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: pageOf(Person) },
+      },
+    },
+    async (request, reply) =>
+      pageOfChanged(db, context(request), request.params.id, request.query, abortOnDisconnect(reply)),
   )
 
   app.post(

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { differenceOf, PeopleGatherer, type PeopleSet, packPeople, sizeOf, unpackPeople } from './people-set.ts'
+import { differenceOf, onlyIn, PeopleGatherer, type PeopleSet, packPeople, sizeOf, unpackPeople } from './people-set.ts'
 
 function setOf(ids: Iterable<number>): PeopleSet {
   const gatherer = new PeopleGatherer()
@@ -38,6 +38,9 @@ describe('a set of people', () => {
         expect(found.firstJoined).toHaveLength(Math.min(shown, joined.length))
         expect(joined).toEqual(expect.arrayContaining(found.firstJoined))
         expect(left).toEqual(expect.arrayContaining(found.firstLeft))
+        const all = onlyIn(setOf(now), setOf(before))
+        expect(all.toSorted((a, b) => a - b)).toEqual(joined.toSorted((a, b) => a - b))
+        expect(all.slice(0, shown)).toEqual(found.firstJoined)
       }),
     )
   })

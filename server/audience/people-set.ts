@@ -106,6 +106,17 @@ export function differenceOf(before: PeopleSet, now: PeopleSet, shown: number): 
   return difference
 }
 
+/** The ids of the first set that are not in the second, in the order of the keys (bucket, id). */
+export function onlyIn(first: PeopleSet, second: PeopleSet): number[] {
+  const ids: number[] = []
+  for (let bucket = 0; bucket < bucketCount; bucket++)
+    walk(first[bucket]!, second[bucket]!, {
+      onlyFirst: rest => ids.push(rest * bucketCount + bucket),
+      onlySecond: () => {},
+    })
+  return ids
+}
+
 /** Both lists side by side. */
 function walk(
   first: Uint32Array,

@@ -73,6 +73,7 @@ export const operationRoles = {
   listAttributeChanges: 'viewer',
   listAttributeUses: 'viewer',
   listAttributes: 'viewer',
+  listAudienceChanges: 'viewer',
   listAudit: 'admin',
   listGatewayKinds: 'viewer',
   listGateways: 'viewer',

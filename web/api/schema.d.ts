@@ -1664,7 +1664,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Everybody who has come, or has gone, since its audience was looked at, or since it was scheduled
+         * @description Compared again for each page.
+         */
+        get: operations["listAudienceChanges"];
         put?: never;
         /** Who has come and who has gone since its audience was looked at, or since it was scheduled */
         post: operations["audienceChanges"];
@@ -10212,6 +10216,64 @@ export interface operations {
                             phone: string | null;
                             email: string | null;
                         }[];
+                    };
+                };
+            };
+            /** @description What went wrong, and how to fix it */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudienceChanges: {
+        parameters: {
+            query?: {
+                side?: "joined" | "left";
+                limit?: number;
+                /** @description `next` of a page: the rows after it */
+                after?: string;
+                /** @description `previous` of a page: the rows before it */
+                before?: string;
+            };
+            header?: never;
+            path: {
+                w: number;
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: {
+                            profileId: number;
+                            externalKey: string | null;
+                            firstName: string | null;
+                            lastName: string | null;
+                            phone: string | null;
+                            email: string | null;
+                        }[];
+                        /** @description `after` of the next page; null: this is the last one */
+                        next: string | null;
+                        /** @description `before` of the page before; null: this is the first one */
+                        previous: string | null;
+                        /** @description rows of the whole list; null: they were not counted */
+                        total: {
+                            n: number;
+                            /** @description false: an estimate */
+                            exact: boolean;
+                        } | null;
                     };
                 };
             };

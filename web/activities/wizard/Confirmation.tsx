@@ -89,5 +89,5 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
 
 function Since({ draft, activity, audience }: Pick<Props, 'draft' | 'activity' | 'audience'>) {
   const changes = useChanges(draft, activity, { exact: audience })
-  return <AudienceChanges changes={changes} />
+  return <AudienceChanges changes={changes} activity={activity} />
 }

@@ -149,7 +149,7 @@ function AudienceLines({ draft, activity, audience }: { draft: Draft; activity: 
         {shown.ranges ? 'Estimate. Counting exactly.' : `${count(shown.notSent)} left out.`}
       </Text>
       <CostNotes audience={shown} />
-      <AudienceChanges changes={changes} />
+      <AudienceChanges changes={changes} activity={activity} />
     </Stack>
   )
 }
