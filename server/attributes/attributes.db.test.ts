@@ -117,6 +117,21 @@ describe('a change of type', () => {
         attributeTypes: { city: 'text', joined: 'date' },
       },
     })
+    // The form corrects it, or clears it.
+    const edit = async (joined: string | null) => {
+      const { profile } = (await call('GET', `/profiles/${profileId}`)).body as { profile: { updatedAt: string } }
+      const change = { updatedAt: profile.updatedAt, attributes: { joined } }
+      const { status, body } = await call('PATCH', `/profiles/${profileId}`, change)
+      expect(status, JSON.stringify(body)).toBeLessThan(300)
+      return (await call('GET', `/profiles/${profileId}`)).body
+    }
+    expect(await edit('2026-03-02')).toMatchObject({
+      profile: { attributes: { joined: '2026-03-02' }, attributesWritten: {} },
+    })
+    await app.db.run(
+      sql`update profiles set attrs = attrs - 'joined', written = '{"joined": "long ago"}' where profile_id = ${profileId}`,
+    )
+    expect(await edit(null)).toMatchObject({ profile: { attributes: { city: 'Umeå' }, attributesWritten: {} } })
   })
 
   test('is shown first, then done; what does not convert keeps its written form, and undo restores exactly what was', async () => {

@@ -7,7 +7,6 @@
  * they are.
  */
 
-import { isDeepStrictEqual } from 'node:util'
 import type { CountryCode } from 'libphonenumber-js/max'
 import type { AttributeType } from '../../core/attributes.ts'
 import { phoneFaults } from '../../core/phone.ts'
@@ -57,6 +56,8 @@ interface Stored {
   firstName: string | null
   lastName: string | null
   attributes: Record<string, string | number>
+  /** also of a value that is none of its type, and so is not in `attributes` */
+  written: Record<string, string>
 }
 
 /** Throws not_found, profile_erased, profile_locked, conflict, invalid_input, profile_key_taken, attribute_limit. */
@@ -111,7 +112,7 @@ export async function lockProfile(
   await lockProfiles(tx, workspaceId)
   const [row] = await tx.query<Stored & { updatedAt: Date; erased: boolean; locked: boolean }>(sql`
     select p.external_key as "externalKey", p.phone, p.phone_given as "phoneGiven", p.phone_type as "phoneType", p.country, p.email,
-      p.email_valid as "emailValid", p.first_name as "firstName", p.last_name as "lastName", p.attrs as attributes,
+      p.email_valid as "emailValid", p.first_name as "firstName", p.last_name as "lastName", p.attrs as attributes, p.written,
       p.updated_at as "updatedAt", p.erased_at is not null as erased, p.locked_reason is not null as locked
     from profiles p where p.bucket = ${profileId & 255} and p.profile_id = ${profileId} and p.workspace_id = ${workspaceId}`)
   if (row === undefined) throw problem('not_found', { what: 'profile' })
@@ -145,8 +146,12 @@ function refuseWrong({ phoneGiven, email, emailValid }: StagedProfile): void {
 function changed(before: Stored, change: ProfileChange, read: StagedProfile): Stored {
   const { phone, phoneGiven, phoneType, country, email, emailValid } = read
   const attributes = { ...before.attributes, ...read.attributes }
-  for (const [name, value] of Object.entries(change.attributes ?? {}))
-    if (value === null || value === '') delete attributes[name]
+  const written = { ...before.written }
+  for (const [name, value] of Object.entries(change.attributes ?? {})) {
+    if (value !== null && value !== '') continue
+    delete attributes[name]
+    delete written[name]
+  }
   return {
     externalKey: change.externalKey === undefined ? before.externalKey : read.externalKey,
     firstName: change.firstName === undefined ? before.firstName : read.firstName,
@@ -156,6 +161,7 @@ function changed(before: Stored, change: ProfileChange, read: StagedProfile): St
       : { phone, phoneGiven, phoneType, country }),
     ...(change.email === undefined ? { email: before.email, emailValid: before.emailValid } : { email, emailValid }),
     attributes,
+    written,
   }
 }
 
@@ -169,8 +175,10 @@ function changedFields(before: Stored, after: Stored): string[] {
 
 /** The written form of such a value is over. */
 function changedAttributes(before: Stored, after: Stored): string[] {
-  const names = new Set([...Object.keys(before.attributes), ...Object.keys(after.attributes)])
-  return [...names].filter(name => !isDeepStrictEqual(before.attributes[name], after.attributes[name]))
+  const names = new Set(Object.keys({ ...before.attributes, ...after.attributes, ...before.written }))
+  return [...names].filter(
+    name => before.attributes[name] !== after.attributes[name] || before.written[name] !== after.written[name],
+  )
 }
 
 /** An invalid address is no key. */

@@ -28,7 +28,10 @@ const TaggingView = Type.Object({
   id: Type.Integer(),
   add: Type.Array(Type.String()),
   remove: Type.Array(Type.String()),
-  definition: Type.Unknown({ description: 'whose: a tree of conditions' }),
+  definition: Type.Unknown({
+    description:
+      'the people whose tags it changes: a tree of conditions, with the segments that it names as they were when it was asked for',
+  }),
   isSearched: Type.Boolean({ description: 'of these only those whom a search found' }),
   actor: Type.String(),
   state: Type.Enum(['running', 'done', 'failed', 'undoing', 'undone']),

@@ -7594,7 +7594,7 @@ export interface operations {
                         id: number;
                         add: string[];
                         remove: string[];
-                        /** @description whose: a tree of conditions */
+                        /** @description the people whose tags it changes: a tree of conditions, with the segments that it names as they were when it was asked for */
                         definition: unknown;
                         /** @description of these only those whom a search found */
                         isSearched: boolean;
@@ -7668,7 +7668,7 @@ export interface operations {
                         id: number;
                         add: string[];
                         remove: string[];
-                        /** @description whose: a tree of conditions */
+                        /** @description the people whose tags it changes: a tree of conditions, with the segments that it names as they were when it was asked for */
                         definition: unknown;
                         /** @description of these only those whom a search found */
                         isSearched: boolean;
@@ -7736,7 +7736,7 @@ export interface operations {
                             id: number;
                             add: string[];
                             remove: string[];
-                            /** @description whose: a tree of conditions */
+                            /** @description the people whose tags it changes: a tree of conditions, with the segments that it names as they were when it was asked for */
                             definition: unknown;
                             /** @description of these only those whom a search found */
                             isSearched: boolean;
@@ -7828,7 +7828,7 @@ export interface operations {
                         id: number;
                         add: string[];
                         remove: string[];
-                        /** @description whose: a tree of conditions */
+                        /** @description the people whose tags it changes: a tree of conditions, with the segments that it names as they were when it was asked for */
                         definition: unknown;
                         /** @description of these only those whom a search found */
                         isSearched: boolean;
@@ -7896,7 +7896,7 @@ export interface operations {
                         id: number;
                         add: string[];
                         remove: string[];
-                        /** @description whose: a tree of conditions */
+                        /** @description the people whose tags it changes: a tree of conditions, with the segments that it names as they were when it was asked for */
                         definition: unknown;
                         /** @description of these only those whom a search found */
                         isSearched: boolean;
@@ -7964,7 +7964,7 @@ export interface operations {
                         id: number;
                         add: string[];
                         remove: string[];
-                        /** @description whose: a tree of conditions */
+                        /** @description the people whose tags it changes: a tree of conditions, with the segments that it names as they were when it was asked for */
                         definition: unknown;
                         /** @description of these only those whom a search found */
                         isSearched: boolean;

@@ -2,6 +2,7 @@
 import { Button, Group, Modal, NumberInput, Stack, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { useMutation, useQuery } from '@tanstack/react-query'
+import { attributeTypeWords } from '../../core/attributes.ts'
 import { asProblem } from '../api/problem.ts'
 import { attributeLabel, attributesQuery, isOffered } from '../settings/queries.ts'
 import { useWorkspace } from '../shell/me.ts'
@@ -54,16 +55,19 @@ function valuesOf(profile: Profile | undefined): Values {
     phone: profile?.phone ?? profile?.phoneGiven ?? '',
     email: profile?.email ?? '',
     externalKey: profile?.externalKey ?? '',
-    attributes: { ...profile?.attributes },
+    // What is no value of its type is edited as it was written.
+    attributes: { ...profile?.attributesWritten, ...profile?.attributes },
   }
 }
 
 function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
   const workspace = useWorkspace()
   const catalogue = useQuery(attributesQuery(workspace.id))
-  // An archived one is asked where the profile has it.
-  const asked = catalogue.data?.filter(one => isOffered(one) || profile?.attributes[one.name] !== undefined)
   const initial = valuesOf(profile)
+  const isUnread = (name: string) =>
+    profile?.attributesWritten[name] !== undefined && profile.attributes[name] === undefined
+  // An archived one is asked where the profile has it.
+  const asked = catalogue.data?.filter(one => isOffered(one) || initial.attributes[one.name] !== undefined)
   const form = useForm<Values>({ initialValues: initial })
   const save = useMutation({
     mutationFn: (change: ProfileEdits) => onSave(change),
@@ -75,7 +79,8 @@ function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
     },
   })
   const submit = form.onSubmit(values => {
-    const change = changeOf(initial, values)
+    const numbers = asked?.filter(({ type, name }) => type === 'number' && isUnread(name)).map(({ name }) => name)
+    const change = changeOf(initial, withNumbers(values, numbers ?? []))
     if (Object.keys(change).length === 0) onClose()
     else save.mutate(change)
   })
@@ -97,7 +102,7 @@ function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
           />
         ))}
         {asked?.map(({ name, type, label }) =>
-          type === 'number' ? (
+          type === 'number' && !isUnread(name) ? (
             <NumberInput
               key={name}
               label={attributeLabel({ name, label })}
@@ -110,6 +115,9 @@ function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
               label={attributeLabel({ name, label })}
               dir="auto"
               {...(type === 'date' && { placeholder: '2026-03-02' })}
+              {...(isUnread(name) && {
+                description: `Is not a ${attributeTypeWords[type].toLowerCase()}: no condition finds it until you correct it.`,
+              })}
               {...form.getInputProps(`attributes.${name}`)}
               value={form.values.attributes[name] ?? ''}
             />
@@ -131,6 +139,15 @@ function ProfileForm({ profile, onClose, onSave }: Omit<Props, 'opened'>) {
       </Stack>
     </form>
   )
+}
+
+/** Of fields that were a text because their value was none: what is a number now is sent as one, anything else is refused by the server. */
+function withNumbers(values: Values, names: readonly string[]): Values {
+  const read = names.flatMap((name): [string, number][] => {
+    const text = String(values.attributes[name] ?? '').trim()
+    return /^-?\d+([.,]\d+)?$/.test(text) ? [[name, Number(text.replace(',', '.'))]] : []
+  })
+  return { ...values, attributes: { ...values.attributes, ...Object.fromEntries(read) } }
 }
 
 function changeOf(before: Values, after: Values): ProfileEdits {

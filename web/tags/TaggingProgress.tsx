@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query'
 import { ActButton } from '../shell/may.tsx'
 import { useWorkspace } from '../shell/me.ts'
 import { ErrorState, notifyProblem } from '../ui/ErrorState.tsx'
-import { percent, plural } from '../ui/numbers.ts'
 import { isOpenTagging, type Tagging, taggingQuery, useTagActs, useTagsChanged } from './queries.ts'
+import { taggingChange, taggingOutcome } from './taggingWords.ts'
 
 /** Follows it until it is over. */
 export function TaggingProgress({ id }: { id: number }) {
@@ -29,16 +29,16 @@ export function TaggingLine({ tagging }: { tagging: Tagging }) {
             size="compact-sm"
             variant="default"
             loading={undo.isPending}
-            aria-label={`${tagging.state === 'running' ? 'Stop and undo' : 'Undo'}: ${inWords(tagging)}`}
+            aria-label={`${tagging.state === 'running' ? 'Stop and undo' : 'Undo'}: ${taggingChange(tagging)}`}
             onClick={() => undo.mutate(tagging.id, { onError: notifyProblem })}
           >
             {tagging.state === 'running' ? 'Stop and undo' : tagging.state === 'undone' ? 'Undo the rest' : 'Undo'}
           </ActButton>
         )}
       </Group>
-      {isOpenTagging(tagging) && <Progress value={tagging.done * 100} aria-label={outcomeOf(tagging)} />}
+      {isOpenTagging(tagging) && <Progress value={tagging.done * 100} aria-label={taggingOutcome(tagging)} />}
       <Text size="sm" c="dimmed" className="figures" role="status">
-        {outcomeOf(tagging)}
+        {taggingOutcome(tagging)}
       </Text>
       {tagging.undoAfter !== null && (tagging.state === 'done' || tagging.state === 'failed') && (
         <Text size="sm" c="dimmed">
@@ -75,27 +75,4 @@ export function TagBadge({ tag }: { tag: string }) {
       <bdi>{tag}</bdi>
     </Badge>
   )
-}
-
-const inWords = ({ add, remove }: Tagging) =>
-  [...add.map(tag => `add ${tag}`), ...remove.map(tag => `remove ${tag}`)].join(', ')
-
-function outcomeOf({ state, done, changed, found, locked, full, restored, ...left }: Tagging): string {
-  const share = percent(done)
-  if (state === 'running') return `${share} done, ${plural(changed, 'profile')} changed`
-  if (state === 'undoing') return `Undoing: ${share} done`
-  if (state === 'undone')
-    return [
-      `Undone: ${plural(restored, 'profile')} as before`,
-      ...(left.undoLocked > 0 ? [`${plural(left.undoLocked, 'profile')} still changed: locked`] : []),
-      ...(left.undoFull > 0 ? [`${plural(left.undoFull, 'profile')} still changed: too many tags`] : []),
-      ...(left.undoLater > 0 ? [`${plural(left.undoLater, 'profile')} still changed: a later change stays`] : []),
-    ].join(' · ')
-  const same = found - changed - locked - full
-  return [
-    `${state === 'failed' ? 'Stopped: ' : ''}${plural(changed, 'profile')} changed`,
-    ...(same > 0 ? [`${plural(same, 'profile')} already so`] : []),
-    ...(locked > 0 ? [`${plural(locked, 'profile')} locked`] : []),
-    ...(full > 0 ? [`${plural(full, 'profile')} with too many tags`] : []),
-  ].join(' · ')
 }
