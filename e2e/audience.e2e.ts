@@ -73,17 +73,19 @@ const changes = () => post<Changes>(`/activities/${draft}/changes`, {})
 const joined = (n: number, since: string) =>
   new RegExp(`^${n} (person|people) joined( and [\\d,]+ left)? since ${since}`)
 let newcomers = 0
-/** Somebody new, who has consented. */
-async function joins(): Promise<void> {
-  const n = ++newcomers
-  const profile = {
-    externalKey: `newcomer-${n}`,
-    phone: `+46701740${String(600 + n)}`,
-    firstName: 'Nora',
-    lastName: `Newcomer ${n}`,
-    consents: [{ topic: topicName, channel: 'sms', granted: true, source: 'shop' }],
-  }
-  await post('/profiles', { profiles: [profile], defaultCountry: 'SE' })
+/** People who are new and have consented. */
+async function join(people = 1): Promise<void> {
+  const profiles = Array.from({ length: people }, () => {
+    const n = ++newcomers
+    return {
+      externalKey: `newcomer-${n}`,
+      phone: `+46701740${String(600 + n)}`,
+      firstName: 'Nora',
+      lastName: `Newcomer ${n}`,
+      consents: [{ topic: topicName, channel: 'sms', granted: true, source: 'shop' }],
+    }
+  })
+  await post('/profiles', { profiles, defaultCountry: 'SE' })
 }
 
 /** axe and the width, in each of the four looks. */
@@ -124,7 +126,7 @@ test('the confirmation names who joined since the audience was looked at, and wh
   await expect.poll(() => schedule.isEnabled()).toBe(true)
   await expect.poll(async () => (await changes()).since, { timeout: 60_000 }).not.toBeNull()
   const { joined: before } = await changes()
-  await joins()
+  await join()
   await schedule.click()
   const dialog = page.getByRole('dialog')
   await dialog.getByText(joined(before + 1, '(these people were looked at|it was scheduled)')).waitFor()
@@ -142,12 +144,25 @@ test('the scheduled SMS says who has joined since', async () => {
   expect(since?.kind).toBe('scheduled')
   await page.goto(`${homing.url}/w/1/sms/${draft}/report`)
   await note.getByText(/ (joined|left) .*since it was scheduled/).waitFor()
-  await joins()
+  await join()
   await page.reload()
   await note.getByText(joined(before + 1, 'it was scheduled')).waitFor()
   await note.getByRole('button', { name: 'Who joined' }).focus()
   await page.keyboard.press('Enter')
   await note.getByRole('link', { name: /^Nora Newcomer/ }).waitFor()
+  await inEachLook()
+  // All of them, by keyboard.
+  await join(30)
+  await page.reload()
+  await note.getByText(joined(before + 31, 'it was scheduled')).waitFor()
+  await note.getByRole('button', { name: 'Who joined' }).focus()
+  await page.keyboard.press('Enter')
+  const named = note.getByRole('list', { name: 'Who joined' }).getByRole('link')
+  await expect.poll(() => named.count()).toBe(25)
+  await note.getByRole('button', { name: 'Show more' }).focus()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => named.count()).toBe(before + 31)
+  expect(await note.getByRole('button', { name: 'Show more' }).count()).toBe(0)
   await inEachLook()
 })
 
@@ -176,4 +191,19 @@ test('Remind asks what becomes of the reminder that is planned already', async (
   await dialog.getByRole('button', { name: 'Replace planned reminder' }).click()
   await page.waitForURL(/\/sms\/\d+\/edit/)
   expect(await get<{ reminder: object | null }>(`/activities/${id}`)).toMatchObject({ reminder: null })
+
+  // The one by hand is planned now: with another one, people would get both, and the person says so.
+  const byHand = Number(/\/sms\/(\d+)\/edit/.exec(page.url())?.[1])
+  await post(`/activities/${byHand}/schedule`, { sendAt: inDays(60) })
+  await page.goto(`${homing.url}/w/1/sms/${id}/report`)
+  await page.getByRole('button', { name: 'Actions' }).click()
+  await page.getByRole('menuitem', { name: 'Plan a reminder' }).click()
+  const plan = page.getByRole('dialog', { name: 'Planned reminder' })
+  await plan.getByRole('textbox', { name: 'Time after the last SMS is sent' }).fill('30')
+  await plan.getByRole('button', { name: 'Plan reminder' }).click()
+  await plan.getByRole('alert', { name: /people would get both/ }).waitFor()
+  await inEachLook()
+  await plan.getByRole('button', { name: 'Plan both' }).click()
+  await plan.waitFor({ state: 'detached' })
+  await page.getByRole('alert', { name: 'Reminder planned' }).waitFor()
 })

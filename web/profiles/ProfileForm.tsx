@@ -55,7 +55,7 @@ function valuesOf(profile: Profile | undefined): Values {
     phone: profile?.phone ?? profile?.phoneGiven ?? '',
     email: profile?.email ?? '',
     externalKey: profile?.externalKey ?? '',
-    // What is no value of its type is edited as it was written.
+    // A value that is none of its type is edited as it was written.
     attributes: { ...profile?.attributesWritten, ...profile?.attributes },
   }
 }
