@@ -5,6 +5,7 @@ import type { BenchResult } from './result.ts'
 const benches: Record<string, (options: { size?: number }) => Promise<BenchResult>> = {
   count: async options => (await import('./count.ts')).count(options),
   e2e: async options => (await import('./e2e.ts')).e2e(options),
+  events: async options => (await import('./events.ts')).events(options),
   export: async options => (await import('./export.ts')).exports(options),
   freeze: async options => (await import('./freeze.ts')).benchFreeze(options),
   freshness: async options => (await import('./freshness.ts')).freshness(options),

@@ -11,7 +11,7 @@ import { openDatabase } from '../server/platform/db/database.ts'
 import { sql } from '../server/platform/db/sql.ts'
 import { readInstallation } from '../server/platform/installation/installation.ts'
 import { violations } from './axe.ts'
-import { allLooks } from './every-page.ts'
+import { allLooks, wide } from './every-page.ts'
 import { type Homing, openHoming } from './homing.ts'
 
 let homing: Homing
@@ -175,20 +175,17 @@ test('the profile, the report and the settings show the visit, in every width an
     ['profile', `/w/1/profiles/${profile}`, 'Your basket'],
     ['report', '/w/1/sms/1/report?tab=clicks', 'On the website after the click'],
     ['settings', '/w/1/settings/website', 'Top pages of 7 days'],
-    ['segment', '/w/1/segments/new', 'Add a condition'],
+    ['segment', '/w/1/segments/new', 'Viewed a page'],
   ]
   for (const [name, path, text] of shown) {
+    await page.setViewportSize(wide)
     await page.goto(`${homing.url}${path}`)
     await page.getByText(text).first().waitFor()
     if (name === 'segment') {
-      await page.getByText(text).first().click()
-      await page.getByText('Viewed a page').first().click()
+      const choices = page.getByRole('complementary', { name: 'Conditions' })
+      await choices.getByRole('button', { name: 'Viewed a page', exact: true }).click()
       await page.getByLabel('Address: text').fill('/basket')
       await page.getByText('whose address contains').first().waitFor()
-      await page
-        .getByText(/^1 (profile|person)/)
-        .first()
-        .waitFor()
     }
     for (const { size, colorScheme } of allLooks) {
       await page.setViewportSize(size)

@@ -291,7 +291,12 @@ function Arrivals({ website }: { website: Website }) {
               'not seen in the last 7 days'
             ),
           ],
-          ['Last hour', activity ? `${plural(hour, 'event')}, ${count(Math.round(hour / 60))} per minute` : '…'],
+          [
+            'Last hour',
+            activity
+              ? `${plural(hour, 'event')}${hour >= 60 ? `, ${count(Math.round(hour / 60))} per minute` : ''}`
+              : '…',
+          ],
           [
             'Last 7 days',
             activity
