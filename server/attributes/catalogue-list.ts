@@ -69,7 +69,7 @@ interface Text {
 /** Of activities that have not started, with their reminders: what is written, and what was frozen at scheduling. */
 function readTexts(db: Db, workspaceId: number): Promise<Text[]> {
   return db.query<Text>(sql`
-    select a.id, a.name, concat_ws(' ', a.content ->> 'body', a.reminder ->> 'body', v.settings -> 'content' ->> 'body') as body,
+    select a.id, a.name, concat_ws(' ', a.content::text, a.reminder ->> 'body', (v.settings -> 'content')::text) as body,
       coalesce(jsonb_path_query_array(v.settings, '$.sendTo.selection.tree.**.items[*].field'), '[]'::jsonb) as fields
     ${fromBeforeFreeze(workspaceId)} order by a.id limit 10000`)
 }

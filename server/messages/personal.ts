@@ -78,12 +78,12 @@ export async function testsOf(
 
 export const messagePlaces: readonly PersonalDataPlace[] = [
   {
-    // The text is the activity's, with this person's values in its tags.
+    // The text is the activity's, with this person's values in its tags; of an e-mail its subject.
     table: 'messages',
     part: 'messages',
     columns: ['address', 'vars'],
     rows: person =>
-      sql`select m.*, a.name as activity, a.sender, a.content ->> 'body' as text, m.vars as values from messages m join activities a on a.id = m.activity_id
+      sql`select m.*, a.name as activity, a.sender, coalesce(a.content ->> 'subject', a.content ->> 'body') as text, m.vars as values from messages m join activities a on a.id = m.activity_id
         where ${mineOf(sql`m`, person)} order by m.activity_id`,
   },
   {
@@ -92,7 +92,7 @@ export const messagePlaces: readonly PersonalDataPlace[] = [
     part: 'testSms',
     columns: [],
     rows: ({ tests }) =>
-      sql`select m.*, a.name as activity, a.sender, a.content ->> 'body' as text, m.vars as values from messages m join activities a on a.id = m.activity_id
+      sql`select m.*, a.name as activity, a.sender, coalesce(a.content ->> 'subject', a.content ->> 'body') as text, m.vars as values from messages m join activities a on a.id = m.activity_id
         where ${testsAmong(sql`m`, tests)} order by m.activity_id`,
   },
   {

@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from 'vitest'
 import { testApp } from '../access/app.fixture.ts'
 import { makeShop, type Shop } from '../activities/shop.fixture.ts'
+import { usersOfAttribute } from '../attributes/catalogue-list.ts'
 import { sql } from '../platform/db/sql.ts'
 import { readPlan } from './plan.ts'
 import { renderWindow } from './render.ts'
@@ -83,6 +84,14 @@ test('an e-mail is created, and what it lacks is said in its words', async () =>
     'Block 1 (Button): The link at position 1 begins with "javascript:". Use http:// or https://.',
   )
   expect((await draft()).problems).toEqual([])
+})
+
+test('an attribute that an e-mail names anywhere is in use', async () => {
+  const { id } = await draft({ preheader: '##preferred|none##' })
+  const users = await usersOfAttribute(app.db, shop.id, 'preferred')
+  expect(users).toMatchObject([{ id }])
+  expect(await usersOfAttribute(app.db, shop.id, 'prefer')).toEqual([])
+  await app.db.run(sql`delete from activities where id = ${id}`)
 })
 
 test('a block of a kind or version that is not known is refused, and changes nothing', async () => {

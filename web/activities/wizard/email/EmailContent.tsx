@@ -4,12 +4,14 @@ import { useState } from 'react'
 import { parametersOf } from '../../../../core/activities/tags.ts'
 import { emailLimits } from '../../../../core/email/blocks.ts'
 import { renderEmail } from '../../../../core/email/email-template.ts'
+import { isPlainAddress, senderProblem } from '../../../../core/email/from-address.ts'
+import { Problem, problem } from '../../../../core/problems.ts'
 import { linkAddress } from '../../../../core/sms/utm.ts'
 import { useLinkUrl } from '../../../shell/installation.ts'
 import { Panel } from '../../../ui/Panel.tsx'
 import { UtmFields } from '../../UtmFields.tsx'
 import type { StepProps } from '../channelPages.ts'
-import { Missing, wrongWith } from '../Missing.tsx'
+import { Missing } from '../Missing.tsx'
 import { StepProblems } from '../StepProblems.tsx'
 import { DataTag } from '../sms/DataTag.tsx'
 import type { ShownProfile } from '../sms/PreviewPanel.tsx'
@@ -92,6 +94,9 @@ interface PartProps {
 
 function SenderFields({ draft, reading: { template, tags } }: PartProps) {
   const { sender, fromName, replyTo, subject, preheader } = draft.content
+  // An address that is being typed is not wrong yet.
+  const [wasLeft, setWasLeft] = useState(sender !== '')
+  const [replyLeft, setReplyLeft] = useState(replyTo !== '')
   const withTag = (key: 'subject' | 'preheader', value: string) => (
     <DataTag
       tags={tags}
@@ -120,7 +125,8 @@ function SenderFields({ draft, reading: { template, tags } }: PartProps) {
             placeholder="news@example.com"
             value={sender}
             maxLength={320}
-            error={sender === '' ? undefined : wrongWith(draft, ['email_sender_invalid', 'email_sender_freemail'])}
+            error={sender === '' || !wasLeft ? null : wordsOf(senderProblem(sender))}
+            onBlur={() => setWasLeft(true)}
             onChange={event => draft.changeContent({ sender: event.currentTarget.value })}
           />
           {sender === '' && <Missing draft={draft} codes={['email_sender_missing']} />}
@@ -133,7 +139,12 @@ function SenderFields({ draft, reading: { template, tags } }: PartProps) {
         maw={400}
         value={replyTo}
         maxLength={320}
-        error={wrongWith(draft, ['email_reply_to_invalid'])}
+        onBlur={() => setReplyLeft(true)}
+        error={
+          replyTo === '' || !replyLeft || isPlainAddress(replyTo.trim())
+            ? null
+            : problem('email_reply_to_invalid', { address: replyTo.slice(0, 100) }).message
+        }
         onChange={event => draft.changeContent({ replyTo: event.currentTarget.value })}
       />
       <div>
@@ -163,6 +174,10 @@ function SenderFields({ draft, reading: { template, tags } }: PartProps) {
       </div>
     </Stack>
   )
+}
+
+function wordsOf(wrong: ReturnType<typeof senderProblem>): string | null {
+  return wrong === undefined ? null : new Problem(wrong.code, wrong.details).message
 }
 
 function FooterFields({ draft, reading: { template } }: PartProps) {
