@@ -38,18 +38,21 @@ export function OverviewTab({ report }: { report: Report }) {
               ['Finished', <Time key="finished" at={overview.finishedAt} />],
             ]}
           />
-          <div>
-            <Text size="sm" c="dimmed" mb={6}>
-              {email === null ? 'Text' : 'With the defaults of its data tags'}
-            </Text>
-            {email === null ? (
+          {email === null && (
+            <div>
+              <Text size="sm" c="dimmed" mb={6}>
+                Text
+              </Text>
               <MessageText text={overview.text} smart={overview.smart} />
-            ) : (
-              <EmailAsSent email={email} />
-            )}
-          </div>
+            </div>
+          )}
         </div>
       </Panel>
+      {email !== null && (
+        <Panel title="The e-mail" description="With the defaults of its data tags.">
+          <EmailAsSent email={email} />
+        </Panel>
+      )}
       <Breakdown report={report} />
     </Stack>
   )
