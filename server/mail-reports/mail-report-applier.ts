@@ -12,13 +12,13 @@ import { type MailTokens, makeMailTokens } from '../links/mail-token.ts'
 import { type LinkRanges, makeLinkRanges } from '../links/range.ts'
 import type { MessageChange, MessageKey } from '../messages/message-change.ts'
 import type { Database, Db } from '../platform/db/database.ts'
-import { int, orNull, rowsNamed, text } from '../platform/db/rows.ts'
+import { int, json, orNull, rowsNamed, text } from '../platform/db/rows.ts'
 import { sql } from '../platform/db/sql.ts'
 import { readInstallation } from '../platform/installation/installation.ts'
 import { type AfterDelivered, recordReceipts } from '../receipts/record-receipts.ts'
 import { optOut } from '../suppression/opt-out.ts'
 import { type MailReportRow, mailReportKind } from './mail-report-kind.ts'
-import { type MailReport, readMailReport } from './read-report.ts'
+import { type MailReport, outcomeFor, type ReportOutcome, readMailReport } from './read-report.ts'
 
 /** How many reports of one outcome of an attempt are read: more of them are an attack on its figures. */
 const mostReports = 5
@@ -29,13 +29,17 @@ interface Message {
   /** null: no attempt of it that it can be about */
   n: number | null
   gatewayId: number | null
-  /** those of this outcome that are known */
-  reports: number
+  /** the outcomes of the reports on that attempt that are known */
+  reported: string[]
 }
 
 interface Read {
   row: MailReportRow
   report: MailReport
+  /** of the e-mail to the address of the message */
+  outcome: ReportOutcome | undefined
+  /** it is one of too many of this outcome */
+  isSurplus: boolean
   of: (MessageKey & Message & { workspaceId: number }) | undefined
 }
 
@@ -49,10 +53,12 @@ export const mailReports = (afterDelivered: AfterDelivered): Registration => ({
       for (const row of rows) {
         const report = await readMailReport(Buffer.from(row.body.raw, 'base64'), row.body.recipient)
         const of = await places.of(report)
-        const same = [of?.activityId, of?.profileId, of?.n, report.outcome?.state].join('/')
+        const outcome = outcomeFor(report, of?.address ?? null)
+        const same = [of?.activityId, of?.profileId, of?.n, outcome?.state].join('/')
         const before = together.get(same) ?? 0
         together.set(same, before + 1)
-        read.push({ row, report, of: of && { ...of, reports: of.reports + before } })
+        const known = of?.reported.filter(one => one === outcome?.state).length ?? 0
+        read.push({ row, report, outcome, isSurplus: known + before >= mostReports, of })
       }
       for (const { row, report, of } of read)
         if (report.kind === 'complaint' && of !== undefined && of.address !== null)
@@ -89,9 +95,9 @@ export const mailReports = (afterDelivered: AfterDelivered): Registration => ({
   },
 })
 
-function whyListed({ report, of }: Read): string | undefined {
+function whyListed({ report, outcome, of }: Read): string | undefined {
   if (of === undefined) return 'It names no message of this installation.'
-  if (report.kind === 'complaint' || (report.outcome !== undefined && of.n !== null)) return undefined
+  if (report.kind === 'complaint' || (outcome !== undefined && of.n !== null)) return undefined
   return 'It is no report of a delivery that can be read.'
 }
 
@@ -101,10 +107,10 @@ function listedAs({ row, of }: Read): Faulty['row'] {
   return { ...row, gatewayId: of.gatewayId, body: { ...row.body, address: of.address ?? '' } }
 }
 
-function changeOf({ row, report, of }: Read): MessageChange | undefined {
-  if (of === undefined || of.n === null || report.outcome === undefined || of.reports >= mostReports) return undefined
+function changeOf({ row, outcome, isSurplus, of }: Read): MessageChange | undefined {
+  if (of === undefined || of.n === null || outcome === undefined || isSurplus) return undefined
   const { bucket, activityId, profileId, n } = of
-  const { state, counts, code } = report.outcome
+  const { state, counts, code } = outcome
   const key = { source: row.source, seq: row.seq }
   return { bucket, activityId, profileId, receipts: [{ n, part: 0, outcome: state, counts, at: row.at, code, ...key }] }
 }
@@ -121,7 +127,7 @@ function makePlaces(db: Database): Places {
     ranges: makeLinkRanges(db),
   })
   return {
-    async of({ tokens: found, outcome }) {
+    async of({ tokens: found }) {
       known ??= load().catch(error => {
         known = undefined
         throw error
@@ -133,7 +139,7 @@ function makePlaces(db: Database): Places {
         if (target === undefined) continue
         const { activityId, profileId, workspaceId } = target
         const key = { bucket: profileId & 255, activityId, profileId }
-        const message = await readMessage(db, key, n, outcome?.state ?? null)
+        const message = await readMessage(db, key, n)
         if (message !== undefined) return { ...message, workspaceId }
       }
       return undefined
@@ -148,23 +154,18 @@ const messageRows = rowsNamed('mail-report-message', {
   address: orNull(text),
   n: orNull(int),
   gatewayId: orNull(int),
-  reports: int,
+  reported: json<string[]>(),
 })
 
 /**
  * `n`: the attempt that the report names, else the last that the gateway took or may have. A report may be here before the answer is: a relay
  * on the same machine returns an e-mail within milliseconds, and an answer is lost with its process.
  */
-async function readMessage(
-  db: Db,
-  { bucket, activityId, profileId }: MessageKey,
-  n: number | null,
-  outcome: string | null,
-) {
+async function readMessage(db: Db, { bucket, activityId, profileId }: MessageKey, n: number | null) {
   const [row] = await db.query(
     sql`select m.bucket, m.activity_id as "activityId", m.profile_id as "profileId", m.address, t.n, t.gateway_id as "gatewayId",
-        (select count(*) from receipts r where r.bucket = m.bucket and r.activity_id = m.activity_id and r.profile_id = m.profile_id
-          and r.n = t.n and r.outcome = ${outcome}::text)::int as reports
+        array(select r.outcome from receipts r where r.bucket = m.bucket and r.activity_id = m.activity_id and r.profile_id = m.profile_id
+          and r.n = t.n) as reported
       from messages m
       left join lateral (select a.n, a.gateway_id from attempts a
         where a.bucket = m.bucket and a.activity_id = m.activity_id and a.profile_id = m.profile_id and (${n}::int is null or a.n = ${n}::int)

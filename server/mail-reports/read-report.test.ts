@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readMailReport } from './read-report.ts'
+import { outcomeFor, readMailReport } from './read-report.ts'
 import { complaint, deliveryReport, plainLetter, type ReportOf } from './reports.fixture.ts'
 
 const token = '711kvctwcedve'
 const read = (raw: Uint8Array, recipient = '') => readMailReport(raw, recipient)
-const outcomeOf = async (of: Partial<ReportOf>) => (await read(deliveryReport({ token, ...of }))).outcome
+const anna = 'anna@example.net'
+const outcomeOf = async (of: Partial<ReportOf>, address = anna) =>
+  outcomeFor(await read(deliveryReport({ token, ...of })), address)
 
 describe('a report of a delivery', () => {
   test.each<[string, Partial<ReportOf>, string, boolean]>([
@@ -41,6 +43,34 @@ describe('a report of a delivery', () => {
       expect(await outcomeOf({ action, status: '2.0.0' })).toMatchObject({ state: 'delivered' })
   })
 
+  test('of an alias or a list counts only against the address that it is about', async () => {
+    const block = (final: string, action: string, original = anna) => [
+      `Final-Recipient: rfc822; ${final}`,
+      `Original-Recipient: rfc822;${original}`,
+      `Action: ${action}`,
+      `Status: ${action === 'failed' ? '5.1.1' : '2.0.0'}`,
+      '',
+    ]
+    const gone = { recipient: 'gone@example.net', original: anna }
+    expect(await outcomeOf(gone)).toMatchObject({ state: 'hard', counts: false })
+    expect(await outcomeOf({ ...gone, more: block(anna, 'delivered') })).toMatchObject({ state: 'delivered' })
+    expect(await outcomeOf({ ...gone, more: block('bo@example.net', 'relayed') })).toMatchObject({ state: 'delivered' })
+    expect(await outcomeOf({ more: block('bo@example.net', 'delivered') })).toMatchObject({
+      state: 'hard',
+      counts: true,
+    })
+    expect(await outcomeOf({ recipient: 'x@elsewhere.example' })).toMatchObject({ state: 'hard', counts: false })
+  })
+
+  test('it knows the address in any writing', async () => {
+    expect(await outcomeOf({ recipient: '<Anna@EXAMPLE.net>' })).toMatchObject({ counts: true })
+    expect(await outcomeOf({ recipient: 'a@xn--bcher-kva.example' }, 'a@bücher.example')).toMatchObject({
+      counts: true,
+    })
+    const passedOn = { recipient: 'x@example.net', original: 'an+2Bna@example.net', action: 'relayed' }
+    expect(await outcomeOf(passedOn, 'an+na@example.net')).toMatchObject({ state: 'delivered' })
+  })
+
   test('it names the message in its envelope, its recipient, or what it returns', async () => {
     const { tokens } = await read(
       deliveryReport({ token, n: 3 }),
@@ -61,35 +91,35 @@ describe('a report of a delivery', () => {
 
 test('a complaint names the message that it is about, whatever it hides', async () => {
   const report = await read(complaint(token))
-  expect(report).toMatchObject({ kind: 'complaint', outcome: undefined })
+  expect(report).toMatchObject({ kind: 'complaint', blocks: [] })
   expect(report.tokens.map(one => one.token)).toContain(token)
 })
 
 test('the letter of a person or an absence is no report, whatever it quotes', async () => {
   for (const text of ['I am away until Monday.', 'Jag är på semester.', '> 550 5.1.1 user unknown\n\nWhat is this?'])
-    expect(await read(plainLetter(token, text))).toMatchObject({ kind: 'other', outcome: undefined })
+    expect(await read(plainLetter(token, text))).toMatchObject({ kind: 'other', blocks: [] })
 })
 
 test('a mail server without a report is believed that there is no mailbox, and it is no evidence', async () => {
   const from = 'MAILER-DAEMON@old.example'
-  expect((await read(plainLetter(token, 'anna@example.net: user unknown', from))).outcome).toMatchObject({
+  expect(outcomeFor(await read(plainLetter(token, 'anna@example.net: user unknown', from)), anna)).toMatchObject({
     state: 'hard',
     counts: false,
   })
-  expect((await read(plainLetter(token, 'It could not be delivered.', from))).outcome).toBeUndefined()
+  expect((await read(plainLetter(token, 'It could not be delivered.', from))).blocks).toEqual([])
 })
 
 test('nothing that a stranger sends makes it throw, nor a thousand parts within each other', async () => {
   await fc.assert(
     fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), fc.string(), async (raw, recipient) => {
-      expect((await read(raw, recipient)).outcome).toBeUndefined()
+      expect((await read(raw, recipient)).blocks).toEqual([])
     }),
   )
   const nested = Array.from(
     { length: 1000 },
     (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`,
   )
-  expect(await read(Buffer.from(nested.join('')))).toMatchObject({ outcome: undefined })
+  expect(await read(Buffer.from(nested.join('')))).toMatchObject({ blocks: [] })
 })
 
 test('what is behind thousands of lines is not read: each costs as much as a long one', async () => {

@@ -5,6 +5,7 @@
  * Always: the reply within a report beats its Status, since some servers write 5.0.0 for everything (Exim), and "failed" does not mean hard:
  * a relay also gives up on a full mailbox. Never throws, and takes linear time: anybody may send to a return path.
  */
+import { domainToASCII } from 'node:url'
 import PostalMime, { type Email } from 'postal-mime'
 import type { Code } from '../../core/gateways/code.ts'
 import { smtpCode } from '../../core/gateways/smtp-codes.ts'
@@ -15,8 +16,16 @@ export interface MailReport {
   kind: 'delivery' | 'complaint' | 'other'
   /** possible tokens, the most certain first; `n`: the attempt, where the report names it */
   tokens: readonly { token: string; n: number | null }[]
-  /** undefined: nothing is said of a delivery */
-  outcome: ReportOutcome | undefined
+  /** what it says of deliveries, one for each recipient; outcomeFor chooses */
+  blocks: readonly ReportBlock[]
+}
+
+export interface ReportBlock {
+  outcome: ReportOutcome
+  /** to whom it was delivered, or not; null: it does not say */
+  final: string | null
+  /** to whom it was sent, before an alias or a list passed it on */
+  original: string | null
 }
 
 export interface ReportOutcome {
@@ -25,7 +34,7 @@ export interface ReportOutcome {
   code: Code
 }
 
-const noReport: MailReport = { kind: 'other', tokens: [], outcome: undefined }
+const noReport: MailReport = { kind: 'other', tokens: [], blocks: [] }
 const partLength = 64 * 1024
 /** Each line costs the parser about as much as the next, however short it is: a mail of nothing but line ends takes a second. */
 const mostLines = 4000
@@ -54,10 +63,9 @@ export async function readMailReport(raw: Uint8Array, recipient: string): Promis
     ...returned.map(({ text }) => text.slice(0, partLength)),
     feedback ?? '',
   ])
-  if (feedback !== undefined)
-    return { kind: isOfNoComplaint(feedback) ? 'other' : 'complaint', tokens, outcome: undefined }
-  if (status !== undefined) return { kind: 'delivery', tokens, outcome: outcomeIn(status) }
-  return { kind: 'other', tokens, outcome: isFromMailer(mail) ? outcomeOfWords(mail.text ?? '') : undefined }
+  if (feedback !== undefined) return { kind: isOfNoComplaint(feedback) ? 'other' : 'complaint', tokens, blocks: [] }
+  if (status !== undefined) return { kind: 'delivery', tokens, blocks: blocksIn(status) }
+  return { kind: 'other', tokens, blocks: isFromMailer(mail) ? blockOfWords(mail.text ?? '') : [] }
 }
 
 /** Some mail servers also say that a person took an e-mail out of the spam folder, or that a signature does not pass (RFC 5965 §7.3, RFC 6591). */
@@ -104,15 +112,49 @@ function tokensIn(texts: readonly string[]): { token: string; n: number | null }
   return [...found].map(([token, n]) => ({ token, n }))
 }
 
-/** The worst block: a report is about one message of ours, and of all its recipients that is the one. */
-function outcomeIn(status: string): ReportOutcome | undefined {
+/**
+ * What a report says of the e-mail to an address. A report on several recipients comes of an alias or a list: that one of its members is gone says
+ * nothing against the address itself, so only a block about the address counts.
+ */
+export function outcomeFor({ blocks }: MailReport, address: string | null): ReportOutcome | undefined {
+  const ours = mailboxIn(address ?? undefined)
+  const about = blocks.filter(({ final }) => final === null || final === ours)
+  if (about.length > 0) return outcomesBySeverity(about)[0]
+  const passedOn = blocks.filter(({ original }) => original === ours)
+  const outcome = passedOn.length > 0 ? outcomesBySeverity(passedOn).at(-1) : outcomesBySeverity(blocks)[0]
+  return outcome && { ...outcome, counts: false }
+}
+
+const outcomesBySeverity = (blocks: readonly ReportBlock[]) =>
+  severity.flatMap(state => blocks.flatMap(({ outcome }) => (outcome.state === state ? outcome : [])))
+
+function blocksIn(status: string): ReportBlock[] {
   const blocks = status
     .slice(0, partLength)
     .replace(/\r\n?/g, '\n')
     .replace(/\n[ \t]+/g, ' ')
     .split(/\n[ \t]*\n/)
-  const outcomes = blocks.slice(0, mostBlocks).flatMap(block => outcomeOfBlock(fieldsOf(block)) ?? [])
-  return severity.flatMap(state => outcomes.filter(outcome => outcome.state === state))[0]
+  return blocks.slice(0, mostBlocks).flatMap(block => {
+    const fields = fieldsOf(block)
+    const outcome = outcomeOfBlock(fields)
+    if (outcome === undefined) return []
+    // RFC 3461 §4: a plus and two digits stand for a character.
+    const original = fields
+      .get('original-recipient')
+      ?.replace(/\+([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    return { outcome, final: mailboxIn(fields.get('final-recipient')), original: mailboxIn(original) }
+  })
+}
+
+/** Of "rfc822; Anna@Example.com", in one writing. */
+function mailboxIn(field: string | undefined): string | null {
+  const written = (field ?? '')
+    .replace(/^[a-z0-9-]+[ \t]*;/i, '')
+    .replace(/[<>\s]/g, '')
+    .toLowerCase()
+  const at = written.lastIndexOf('@')
+  if (at < 0) return written === '' ? null : written
+  return `${written.slice(0, at)}@${domainToASCII(written.slice(at + 1)) || written.slice(at + 1)}`
 }
 
 const severity = ['hard', 'soft', 'pending', 'delivered'] as const
@@ -152,7 +194,8 @@ const isFromMailer = ({ from, headers }: Email) =>
   headers.some(({ key, value }) => key === 'return-path' && value.trim() === '<>')
 
 /** A letter of a mail server without a report: its words say that there is no such mailbox, and are no evidence against it. */
-function outcomeOfWords(text: string): ReportOutcome | undefined {
+function blockOfWords(text: string): ReportBlock[] {
   const row = readSmtpReply('report', { text: `550 ${text.slice(0, 2000)}` })
-  return row?.code === smtpCode('unknown_user') ? { state: 'hard', counts: false, code: row.code } : undefined
+  if (row?.code !== smtpCode('unknown_user')) return []
+  return [{ outcome: { state: 'hard', counts: false, code: row.code }, final: null, original: null }]
 }

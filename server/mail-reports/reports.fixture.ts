@@ -8,6 +8,10 @@ export interface ReportOf {
   diagnostic?: string
   remote?: string
   recipient?: string
+  /** where an alias passed it on */
+  original?: string
+  /** of other recipients */
+  more?: readonly string[]
   /** how the part is coded */
   base64?: boolean
   newline?: string
@@ -24,6 +28,8 @@ export function deliveryReport({
   diagnostic = 'smtp; 550 5.1.1 <anna@example.net>: user unknown',
   remote = 'dns; mx.example.net',
   recipient = 'anna@example.net',
+  original = recipient,
+  more = [],
   base64 = false,
   newline = '\r\n',
   from = 'MAILER-DAEMON@mx.example.net',
@@ -34,12 +40,13 @@ export function deliveryReport({
     'X-Postfix-Queue-ID: 9F4',
     '',
     `Final-Recipient: rfc822; ${recipient}`,
-    `Original-Recipient: rfc822;${recipient}`,
+    `Original-Recipient: rfc822;${original}`,
     `Action: ${action}`,
     `Status: ${status}`,
     `Remote-MTA: ${remote}`,
     `Diagnostic-Code: ${diagnostic}`,
     '',
+    ...more,
   ]
   const part = fields.join(newline)
   return letter(
