@@ -100,6 +100,8 @@ const kinds: Readonly<Record<string, string>> = {
   segment_list: 'Lists of people',
   tagging: 'Tags',
   gateway: 'Gateways',
+  website: 'Websites',
+  website_key: 'Keys of websites',
   unmatched: 'Unmatched',
   workspace: 'Workspace',
   member: 'Members',
