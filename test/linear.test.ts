@@ -1,6 +1,10 @@
 /** Every parser that sees texts of strangers: twice the input takes twice the time, whatever it is made of. */
 import { describe, expect, test } from 'vitest'
+import type { WrittenEmail } from '../core/email/blocks.ts'
+import { parseEmail } from '../core/email/email-template.ts'
+import { withoutEntities } from '../core/email/html-tokens.ts'
 import { escapeHtml } from '../core/escape-html.ts'
+import { readSmtpReply } from '../core/gateways/smtp-reply.ts'
 import { plainDecimal } from '../core/money.ts'
 import { isName, tidyName } from '../core/names.ts'
 import { normalForm } from '../core/normal-form.ts'
@@ -17,6 +21,7 @@ import { parseTemplate } from '../core/sms/template.ts'
 import { readUrl } from '../core/sms/urls.ts'
 import { linkAddress, utmByDefault, utmNameOf, utmParameters } from '../core/sms/utm.ts'
 import { isDay, isTime } from '../core/times.ts'
+import { readPageUrl, readTitle } from '../core/website/page-url.ts'
 import { isPublic } from '../server/activities/readiness.ts'
 import { readNetworks } from '../server/clicks/networks.ts'
 import { csvLine } from '../server/files/csv-out.ts'
@@ -62,6 +67,12 @@ function delivered(text: string) {
 }
 
 const visitorOf = makeVisitorOf({ proxies: ['127.0.0.0/8'], isPublic: true })
+
+const email: WrittenEmail = {
+  ...{ subject: 'Hi', preheader: '', fromName: 'Shop', footer: { address: '', label: '' }, text: null },
+  ...{ format: 'blocks', body: { blocks: [] }, html: '' },
+}
+const website = { hosts: ['shop.test'], queryKeys: ['colour'], hashRoutes: true }
 
 /** What throws has read its input too. */
 const tried = (run: (text: string) => unknown) => (text: string) => {
@@ -123,6 +134,13 @@ const parsers: readonly [name: string, run: (text: string) => unknown, n?: numbe
   ['networkOf', networkOf],
   ['isAttributeName', isAttributeName],
   ['readEmail', readEmail],
+  ['parseEmail of HTML', html => parseEmail({ ...email, format: 'html', html }), 8_000],
+  ['parseEmail of tags of HTML', html => parseEmail({ ...email, format: 'html', html: `<p title="${html}">` }), 8_000],
+  ['parseEmail of a block', text => parseEmail({ ...email, body: { blocks: [{ kind: 'text', text }] } }), 8_000],
+  ['withoutEntities', withoutEntities],
+  ['readSmtpReply', text => readSmtpReply('report', { text: `550 ${text}` })],
+  ['readPageUrl', text => readPageUrl(`https://shop.test/${text}?q=${text}`, website), 2_000],
+  ['readTitle', readTitle],
   ['checkPhone', text => checkPhone(text, 'SE')],
   ['numbersAnywhere', numbersAnywhere],
   ['readSearch', text => readSearch(text, 'SE')],
