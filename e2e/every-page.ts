@@ -59,6 +59,7 @@ export const pages: Record<string, (draft: number) => string> = {
   'website settings': () => '/w/1/settings/website',
   'general settings': () => '/w/1/settings/general',
   gateways: () => '/w/1/settings/gateways',
+  website: () => '/w/1/settings/website',
   topics: () => '/w/1/settings/topics',
   tags: () => '/w/1/settings/tags',
   attributes: () => '/w/1/settings/attributes',

@@ -45,8 +45,11 @@ export function WebsiteVisits({ profileId }: { profileId: number }) {
         <EmptyState icon={IconWorld} title="No visits yet">
           {websites.data?.length === 0 ? (
             <>
-              Register your website in <TextLink {...paths.website(workspace.id)}>Settings, Website</TextLink> to see
-              what people do there after they click.
+              Register your website in{' '}
+              <TextLink {...paths.website(workspace.id)} inherit underline="always">
+                Settings, Website
+              </TextLink>{' '}
+              to see what people do there after they click.
             </>
           ) : (
             'Visits that come through a link of an SMS appear here.'
