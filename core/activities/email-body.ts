@@ -98,7 +98,7 @@ export const emailBody: DocumentField<EmailBody> = {
     required: ['v', 'blocks'],
     additionalProperties: false,
     properties: {
-      v: { type: 'integer', const: bodyVersion },
+      v: { type: 'integer', const: bodyVersion, minimum: bodyVersion, maximum: bodyVersion },
       blocks: {
         type: 'array',
         maxItems: mostKept,

@@ -128,15 +128,20 @@ const visit = { codeNumber: 1.5, method: 'GET', agent: 'x', addressHash: '' }
 const part = { reference: 1e20, total: 2, number: 1, units: '0041' }
 const ofDatabase = /^SQLSTATE 22/
 
+const hash = '00000000-0000-0000-0000-000000000000'
+const event = { websiteId: 1, workspaceId: 1.5, kind: 'track', key: hash, at: 0, visitor: hash, name: 'x' }
+
 /**
- * Of each kind, a record that has its shape and that the database refuses. All that is stored of a delivery that cannot be read are texts, which
- * the database takes whatever they are: of it, one without its shape.
+ * Of each kind, a record that has its shape and that the database refuses. All that is stored of a delivery that cannot be read, and of a returned
+ * e-mail, are texts, which the database takes whatever they are: of these, one without its shape.
  */
 const refused: Record<string, { body: object; why: RegExp }> = {
   receipt: { body: receipt, why: ofDatabase },
   reply: { body: { number: '46701740605', sender: 'Shop', text: 'x', part }, why: ofDatabase },
   click: { body: visit, why: ofDatabase },
   opt_out_view: { body: visit, why: ofDatabase },
+  website_event: { body: event, why: ofDatabase },
+  mail_report: { body: { recipient: 5, raw: '' }, why: /recipient must be string/ },
   unreadable: { body: { hex: 5, why: 'broken' }, why: /hex must be string/ },
 }
 

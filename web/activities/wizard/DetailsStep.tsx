@@ -59,7 +59,10 @@ function GatewayField({ draft }: { draft: Draft }) {
   const gateways = useQuery(gatewaysQuery(workspace.id))
   if (gateways.error) return <ErrorState error={gateways.error} onRetry={gateways.refetch} />
   if (!gateways.data) return <Skeleton height={58} />
-  if (!gateways.data.some(({ channel }) => channel === draft.content.channel) && draft.fields.gatewayId === null) {
+  const fits = gateways.data.some(
+    ({ id, channel }) => channel === draft.content.channel || id === draft.fields.gatewayId,
+  )
+  if (!fits) {
     return (
       <div>
         <Text size="sm" fw={500}>
