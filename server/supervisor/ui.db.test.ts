@@ -42,6 +42,13 @@ test('a release has the pages without their sources, and builds nothing', async 
   expect(said).toHaveLength(1)
 })
 
+test('two starts at once build them once', async () => {
+  page('document.title = "one"')
+  const both = await Promise.all([prepare(), prepare()])
+  expect(both.map(({ built }) => built).sort()).toEqual([false, true])
+  expect(both.map(({ folder }) => existsSync(join(folder!, '.sources')))).toEqual([true, true])
+})
+
 test('a build that was cut off is made again', async () => {
   page('document.title = "one"')
   const { folder } = await prepare()

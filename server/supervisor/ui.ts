@@ -4,10 +4,21 @@
  */
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, chmodSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { problem } from '../../core/problems.ts'
+import { type FileLock, tryLock } from '../platform/file-lock.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const SCRIPT = fileURLToPath(new URL('ui-build.ts', import.meta.url))
@@ -31,11 +42,33 @@ export async function prepareUi(data: string, notice: (sentence: string) => void
   for (const folder of new Set([shipped, home])) {
     if (stampOf(folder) === sources) return { folder, built: false }
   }
-  notice('Building the user interface (once, until it changes) …')
-  await build(web, home)
-  writeFileSync(join(home, STAMP), sources)
-  if (home.startsWith(web)) chmodSync(join(home, STAMP), 0o644)
-  return { folder: home, built: true }
+  const lock = await lockOf(join(dirname(home), `.${basename(home)}.lock`))
+  try {
+    // Another start may have built them meanwhile.
+    if (stampOf(home) === sources) return { folder: home, built: false }
+    notice('Building the user interface (once, until it changes) …')
+    await build(web, home)
+    writeFileSync(join(home, STAMP), sources)
+    if (home.startsWith(web)) chmodSync(join(home, STAMP), 0o644)
+    return { folder: home, built: true }
+  } finally {
+    lock?.release()
+  }
+}
+
+/** Two starts of one copy, with a data folder each, would empty the folder of each other's build. Undefined where no lock can be made. */
+async function lockOf(file: string): Promise<FileLock | undefined> {
+  mkdirSync(dirname(file), { recursive: true })
+  for (const until = performance.now() + BUILD_LIMIT_MS; performance.now() < until; ) {
+    try {
+      const lock = tryLock(file)
+      if (lock !== undefined) return lock
+    } catch {
+      return undefined
+    }
+    await sleep(200)
+  }
+  return undefined
 }
 
 /** What the pages are made from: web/ and core/ (which the pages run too), and the pinned packages. */
