@@ -15,6 +15,10 @@ test('an address is kept in lower case, valid or not', () => {
     'a@x.se,b@x.se',
     `${'a'.repeat(250)}@x.se`,
     'a@-x.se',
+    // What no mail server is given.
+    `${'å'.repeat(33)}@x.se`,
+    'an\u200bna@x.se',
+    'an\u00adna@x.se',
   ]) {
     expect(readEmail(bad).valid, bad).toBe(false)
   }
