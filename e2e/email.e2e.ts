@@ -168,6 +168,8 @@ test('from the report of an SMS, those who did not click are written an e-mail, 
     await page.getByLabel('Address of the button of block 3', { exact: true }).fill('https://acme.example/autumn')
     await step('Overview')
     await page.getByRole('button', { name: 'Send now' }).click()
+    // An e-mail costs nothing, and no page speaks of a price.
+    expect(await page.getByRole('dialog').textContent()).not.toMatch(/credit/)
     await page.getByRole('dialog').getByRole('button', { name: 'Send now' }).click()
     await page.waitForURL(/\/report/)
     const id = /\/sms\/(\d+)\//.exec(page.url())?.[1]

@@ -71,7 +71,7 @@ export function AudienceFigure({ draft, audience }: { draft: Draft; audience: Au
   )
 }
 
-/** People, amount, credits and money in one line; with their ranges where they are estimates. */
+/** People, amount, and what it costs where the channel costs anything, in one line; with their ranges where they are estimates. */
 export function CostLine({ draft, audience, people = false }: { draft: Draft; audience: Audience; people?: boolean }) {
   const { queued, ranges } = audience
   const about = ranges ? 'about ' : ''
@@ -79,11 +79,15 @@ export function CostLine({ draft, audience, people = false }: { draft: Draft; au
     <Text size="sm" className="figures">
       {people && `${about}${plural(queued, 'person', 'people')}, `}
       {about}
-      {channelPagesOf(draft).amountOf(audience)},{' '}
-      {ranges ? `${credits(ranges.credits.low)} to ${credits(ranges.credits.high)}` : credits(audience.credits)}{' '}
-      credits, {about}
-      {money(audience.money, audience.currency)}
-      <Simulated when={audience.simulated} />
+      {channelPagesOf(draft).amountOf(audience)}
+      {channels[draft.content.channel].isCharged && (
+        <>
+          , {ranges ? `${credits(ranges.credits.low)} to ${credits(ranges.credits.high)}` : credits(audience.credits)}{' '}
+          credits, {about}
+          {money(audience.money, audience.currency)}
+          <Simulated when={audience.simulated} />
+        </>
+      )}
     </Text>
   )
 }

@@ -3,6 +3,7 @@ import { Button, Group, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { reminderInWords } from '../../../core/activities/reminder.ts'
+import { channels } from '../../../core/channels.ts'
 import { answer, api } from '../../api/client.ts'
 import { asProblem } from '../../api/problem.ts'
 import { paths } from '../../paths.ts'
@@ -65,9 +66,15 @@ export function Confirmation({ draft, activity, audience, opened, onClose, onGro
     >
       <Stack>
         <Text size="sm" className="wrap-anywhere figures">
-          “{draft.fields.name}” will be sent to {people} in {channelPagesOf(draft).amountOf(audience)} for{' '}
-          {credits(cost)} credits, {money(audience.money, audience.currency)}
-          <Simulated when={audience.simulated} />. The number may change slightly until sending starts.
+          “{draft.fields.name}” will be sent to {people} in {channelPagesOf(draft).amountOf(audience)}
+          {channels[draft.content.channel].isCharged && (
+            <>
+              {' '}
+              for {credits(cost)} credits, {money(audience.money, audience.currency)}
+              <Simulated when={audience.simulated} />
+            </>
+          )}
+          . The number may change slightly until sending starts.
         </Text>
         {latestAt && <Text size="sm">Nothing is sent or retried after {exactTime(latestAt, workspace.timeZone)}.</Text>}
         {reminder && <Text size="sm">A reminder follows {reminderInWords(reminder)}.</Text>}

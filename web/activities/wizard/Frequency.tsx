@@ -11,13 +11,13 @@ const byDefault: Chosen = { hours: 24 }
 export function Frequency({ draft }: { draft: Draft }) {
   const { sendTo } = draft.fields
   const { frequency } = sendTo
-  const { message, address } = channels[draft.content.channel].words
+  const { message, addresses } = channels[draft.content.channel].words
   const change = (next: Chosen | null) => draft.change({ sendTo: { ...sendTo, frequency: next } })
   return (
     <Stack gap="xs">
       <Switch
         label={`Leave out people who were sent another ${message} recently`}
-        description={`Also those for whom another one is waiting to be sent. A ${address} that several profiles share counts once.`}
+        description={`Also those for whom another one is waiting to be sent. Shared ${addresses} count once.`}
         checked={frequency !== null}
         onChange={event => change(event.currentTarget.checked ? byDefault : null)}
       />
